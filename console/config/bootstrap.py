@@ -1,0 +1,158 @@
+"""Make `.venv` from the hashed lock when the dependencies are missing, and start again inside it.
+
+Standard library only, and plain enough for an old Python to read far enough to say that it is too old.
+"""
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+VENV = os.path.join(ROOT, ".venv")
+LOCK = os.path.join(ROOT, "requirements.lock")
+OLDEST = (3, 11)
+# One module of each family: when these import, the environment is the caller's own and stays untouched.
+NEEDED = {
+    "run": (
+        "django",
+        "celery",
+        "granian",
+        "httpx_aiohttp",
+        "msal",
+        "azure.identity",
+        "nh3",
+        "psycopg",
+        "uuid_utils",
+    ),
+    "test": ("pytest", "pytest_django", "playwright", "anthropic", "hypothesis", "time_machine"),
+}
+
+
+def prepare(argv):
+    """Return in an environment that has what this command needs; otherwise build it and re-execute in it."""
+    if sys.version_info < OLDEST:
+        leave(
+            "This needs Python %d.%d or newer; this is %s. Install a newer python3 and run the same line with it."
+            % (OLDEST + (sys.version.split()[0],))
+        )
+    part = "test" if argv[1:2] == ["test"] else "run"
+    if has(part):
+        return
+    stamp = fingerprint(part)
+    if stamp not in stamps():
+        build(part, stamp)
+    if os.path.realpath(sys.prefix) == os.path.realpath(VENV):
+        return
+    os.execv(venv_python(), [venv_python()] + argv)  # noqa: S606 - our own interpreter, no shell wanted
+
+
+def run(argv):
+    """Hand over to Django's commands; `test` is pytest."""
+    if argv[1:2] == ["test"]:
+        os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+        sys.exit(subprocess.call([sys.executable, "-m", "pytest"] + argv[2:], cwd=ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(argv)
+
+
+def leave(sentence):
+    sys.stderr.write(sentence + "\n")
+    sys.exit(2)
+
+
+def has(part):
+    """True when every module of `part` (and of what it builds on) can be imported here."""
+    names = NEEDED["run"] + (NEEDED["test"] if part == "test" else ())
+    return all(findable(name) for name in names)
+
+
+def findable(name):
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # a dotted name whose parent is missing
+        return False
+
+
+def requirements(part):
+    """The lock's text for `part`: "run" stops where the test dependencies begin."""
+    with open(LOCK, encoding="utf-8") as lock:
+        text = lock.read()
+    return text if part == "test" else text.split("# --- test ---")[0]
+
+
+def fingerprint(part):
+    return "%s %s %d.%d" % ((part, hashlib.sha256(requirements(part).encode()).hexdigest()) + sys.version_info[:2])
+
+
+def stamps():
+    """What `.venv` was built from, one line a part; empty when there is none."""
+    try:
+        with open(os.path.join(VENV, "built-from"), encoding="utf-8") as found:
+            return found.read().splitlines()
+    except OSError:
+        return []
+
+
+def venv_python():
+    return os.path.join(VENV, "Scripts" if os.name == "nt" else "bin", "python")
+
+
+def build(part, stamp):
+    """Create or refresh `.venv` from the hashed lock, saying so; leaves with one line when it cannot."""
+    count = len(re.findall(r"(?m)^[A-Za-z0-9][\w.-]*==", requirements(part)))
+    uv = shutil.which("uv")
+    say("Installing %d packages into .venv (%s) ..." % (count, "uv" if uv else "pip, about a minute"))
+    if not uv and not findable("ensurepip"):
+        leave(
+            "This Python has no venv. On Debian and Ubuntu: apt-get install python%d.%d-venv; then the same line again."
+            % sys.version_info[:2]
+        )
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False, encoding="utf-8") as wanted:
+        wanted.write(requirements(part))
+    try:
+        for step in install_steps(uv, wanted.name):
+            must(step)
+    finally:
+        os.unlink(wanted.name)
+    # A later part contains an earlier one, so a test environment also runs the console.
+    kept = [stamp] if part == "run" else [stamp, fingerprint("run")]
+    with open(os.path.join(VENV, "built-from"), "w", encoding="utf-8") as out:
+        out.write("\n".join(kept) + "\n")
+    say("Installed.")
+
+
+def install_steps(uv, wanted):
+    """The commands that make `.venv` hold `wanted`: with uv where there is one, else with venv and pip."""
+    fresh = not os.path.exists(venv_python())
+    if uv:
+        make = [[uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV]] if fresh else []
+        target = ["--python", venv_python()]
+        return make + [[uv, "pip", "install", "--quiet", "--require-hashes", "-r", wanted] + target]
+    # A .venv that uv made has no pip: build it again with one.
+    pipless = fresh or subprocess.call([venv_python(), "-c", "import pip"], stderr=subprocess.DEVNULL) != 0
+    make = [[sys.executable, "-m", "venv", "--clear", VENV]] if pipless else []
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    return make + [[venv_python(), "-m", "pip", "install", "--require-hashes", "-r", wanted] + quiet]
+
+
+def must(step):
+    done = subprocess.run(
+        step, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False
+    )
+    if done.returncode:
+        tail = "\n".join(done.stdout.strip().splitlines()[-12:])
+        leave(
+            tail
+            + "\nThe installation stopped. Is the package index reachable? Remedy that and run the same line again."
+        )
+
+
+def say(sentence):
+    print(sentence, flush=True)

@@ -1,0 +1,60 @@
+"""What stands around every page: the rail with the rooms this person may open, and the banner of a silent worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from console.accounts.models import User
+from console.jobs import queue
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One line of the rail; `act` is what a person must be allowed to do to see it ("" for any role)."""
+
+    url: str
+    label: Promise
+    icon: str
+    acts: frozenset[str]
+
+
+ROOMS = (
+    Room("overview", _("Overview"), "home", frozenset()),
+    Room("playground:list", _("Playground"), "chat", frozenset({"talk"})),
+    Room("inventory:list", _("Inventory"), "stack", frozenset({"look"})),
+    Room("requestlog:list", _("Requests"), "search", frozenset({"look"})),
+    Room("health:list", _("Health"), "pulse", frozenset({"look"})),
+    Room("jobs:list", _("Jobs"), "queue", frozenset({"support", "manage"})),
+    Room("usage:page", _("Usage"), "chart", frozenset({"look"})),
+    Room("settings", _("Settings"), "sliders", frozenset({"manage"})),
+    Room("web:help", _("Help"), "help", frozenset()),
+)
+
+
+def chrome(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page: `rooms` for the rail (with which one is open), `workers_silent` for the banner."""
+    user = request.user
+    if not isinstance(user, User) or not user.roles:
+        return {"rooms": [], "person": user}
+    shown = [room for room in ROOMS if not room.acts or room.acts & user.acts]
+    here = request.path
+    rooms = [(room, reverse(room.url)) for room in shown]
+    open_url = max((url for _room, url in rooms if here.startswith(url)), key=len, default="")
+    return {
+        "rooms": [(room, url, url == open_url) for room, url in rooms],
+        "person": user,
+        "workers_silent": workers_silent() if not getattr(request, "htmx", None) else False,
+    }
+
+
+def workers_silent() -> bool:
+    """True when no worker has run the heartbeat for two minutes."""
+    beat = queue.last_beat()
+    return beat is None or timezone.now() - beat > queue.SILENCE

@@ -1,0 +1,95 @@
+"""Typed readers over the environment: a missing or malformed value stops the start with its name and an example."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+
+class BadSetting(SystemExit):
+    """Stops the process with one line: the variable, what is wrong, an example. Never holds the value."""
+
+    def __init__(self, name: str, wrong: str, example: str) -> None:
+        self.name = name
+        super().__init__(f"{name}: {wrong}. Example: {name}={example}")
+
+
+class Environment:
+    """Reads variables; `names` collects every one asked for, so a test can hold README's table against it."""
+
+    def __init__(self, source: Mapping[str, str] = os.environ) -> None:
+        self.source = source
+        self.names: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        self.names.append(name)
+        value = self.source.get(name, "").strip()
+        if any(ord(character) < 32 for character in value):
+            raise BadSetting(name, "contains a line break or control character", default or "a single line")
+        return value or default
+
+    def secret(self, name: str) -> str:
+        """The value of `name`, or the content of the file that `name`_FILE points to; empty when neither is set."""
+        self.names.append(name)
+        path = self.source.get(f"{name}_FILE", "").strip()
+        if not path:
+            return self.source.get(name, "").strip()
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSetting(
+                f"{name}_FILE", "names a file that cannot be read", f"/run/secrets/{name.lower()}"
+            ) from error
+
+    def number(self, name: str, default: int, *, least: int = 0, most: int = 1_000_000_000) -> int:
+        value = self.text(name, str(default))
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise BadSetting(name, f"must be a whole number from {least} to {most}", str(default))
+        return int(value)
+
+    def names_list(self, name: str) -> list[str]:
+        """A comma-separated list without empty parts."""
+        return [part.strip() for part in self.text(name).split(",") if part.strip()]
+
+    def endpoint(self, name: str, default: str, *, placeholder: str = "") -> str:
+        """An https URL without query (http only on loopback), without trailing slash; may hold `{placeholder}`."""
+        value = self.text(name, default).rstrip("/")
+        parts = split(value.replace("{" + placeholder + "}", placeholder) if placeholder else value)
+        wrong = endpoint_fault(parts) if parts else "is not a URL"
+        if "{" in value.replace("{" + placeholder + "}", ""):
+            wrong = "holds an unknown {placeholder}"
+        if wrong:
+            raise BadSetting(name, wrong, default)
+        return value
+
+
+def split(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts if parts.hostname else None
+
+
+def endpoint_fault(parts: SplitResult) -> str:
+    if parts.scheme not in ("http", "https"):
+        return "must start with https://"
+    if parts.username or parts.password or parts.query or parts.fragment:
+        return "must be a plain URL without user, query or fragment"
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        return "must be https (http is for loopback only)"
+    return ""
+
+
+def is_loopback(host: str) -> bool:
+    """True for 127.0.0.0/8, ::1, `localhost` and `*.localhost`."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,28 @@
+"""A line per room."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from console.config import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.overview, name="overview"),
+    path("", include("console.accounts.urls")),
+    path("", include("console.web.urls")),
+    path("inventory/", include("console.inventory.urls")),
+    path("playground/", include("console.playground.urls")),
+    path("requests/", include("console.requestlog.urls")),
+    path("health/", include("console.health.urls")),
+    path("jobs/", include("console.jobs.urls")),
+    path("usage/", include("console.usage.urls")),
+    path("settings/", views.settings_page, name="settings"),
+    path("livez", views.livez, name="livez"),
+    path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
+]
+
+handler400 = "console.web.errors.bad_request"
+handler403 = "console.web.errors.permission_denied"
+handler404 = "console.web.errors.not_found"
+handler500 = "console.web.errors.server_error"

@@ -1,0 +1,49 @@
+"""Pages that draw on every room: the overview, the settings page, and the answers for machines."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.utils import Error as DatabaseFault
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from console.accounts.gates import ConsoleRequest, may, signed_in
+from console.jobs import queue
+
+
+@signed_in
+def overview(request: ConsoleRequest) -> HttpResponse:
+    """What this person needs first."""
+    return render(request, "overview.html")
+
+
+@may("manage")
+def settings_page(request: ConsoleRequest) -> HttpResponse:
+    """How this console is set up; no secret is shown."""
+    return render(request, "settings.html")
+
+
+def livez(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers and a worker has run within two minutes; one bare word either way."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        beat = queue.last_beat()
+    except DatabaseFault:
+        return HttpResponse("database", status=503, content_type="text/plain")
+    if beat is None or timezone.now() - beat > queue.SILENCE:
+        return HttpResponse("worker", status=503, content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus text: counts only, no names."""
+    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,134 @@
+"""Rows of what exists: subscriptions, Foundry resources and their deployments. Written by `sync` alone,
+except how a resource is called (an administrator's choice, `connection`) and what health notes on a deployment.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+
+from console.web.ids import new_id
+
+
+class Subscription(models.Model):
+    """An Azure subscription as ARM last showed it, and whether the last sync could read it."""
+
+    subscription_id = models.CharField(max_length=64, primary_key=True)
+    name = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=30, blank=True)
+    synced_at = models.DateTimeField(null=True)
+    # Why the last sync could not read it (error kind and ARM's sentence); empty when it could.
+    fault_kind = models.CharField(max_length=40, blank=True)
+    fault = models.CharField(max_length=1000, blank=True)
+
+
+class CalledAs(models.TextChoices):
+    """Whose right a call to a resource's data plane uses."""
+
+    CONSOLE = "console"
+    PERSON = "person"
+    KEY = "key"
+
+
+class ResourceQuery(models.QuerySet["Resource"]):
+    def live(self) -> ResourceQuery:
+        """Those the last sync still found."""
+        return self.filter(gone_at=None)
+
+
+class Resource(models.Model):
+    """A Foundry resource: from ARM, or connected by the ANTHROPIC_FOUNDRY_* settings without ARM."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Lower-cased ARM id, or "settings:<resource>" for the one the settings connect.
+    arm_id = models.CharField(max_length=400, unique=True)
+    name = models.CharField(max_length=100)
+    subdomain = models.CharField(max_length=100)
+    subscription_id = models.CharField(max_length=64, blank=True)
+    resource_group = models.CharField(max_length=100, blank=True)
+    location = models.CharField(max_length=60, blank=True)
+    kind = models.CharField(max_length=40, blank=True)
+    sku = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=40, blank=True)  # provisioningState as ARM says it
+    public_network_access = models.CharField(max_length=20, blank=True)
+    network_default_action = models.CharField(max_length=20, blank=True)
+    local_auth_disabled = models.BooleanField(null=True)  # null: ARM did not say
+    # Everything else ARM tells, for the resource's page: endpoints, identity, network rules, private endpoints, times.
+    details: models.JSONField[dict[str, object]] = models.JSONField(default=dict)
+    tags: models.JSONField[dict[str, str]] = models.JSONField(default=dict)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+
+    called_as = models.CharField(max_length=10, choices=CalledAs.choices, default=CalledAs.CONSOLE)
+    # The API key, sealed for this row and host; write-only, cleared when the host changes.
+    sealed_key = models.BinaryField(null=True)
+    key_host = models.CharField(max_length=200, blank=True)
+    key_hint = models.CharField(max_length=4, blank=True)  # its last four characters
+    key_set_at = models.DateTimeField(null=True)
+
+    objects = ResourceQuery.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["name", "id"], name="resource_by_name"),
+            models.Index(fields=["subscription_id", "name"], name="resource_by_subscription"),
+        ]
+
+
+class DeploymentQuery(models.QuerySet["Deployment"]):
+    def live(self) -> DeploymentQuery:
+        """Those the last sync still found, on resources it still found."""
+        return self.filter(gone_at=None, resource__gone_at=None)
+
+    def claude(self) -> DeploymentQuery:
+        """Those the Messages API serves: Anthropic's format, or a name that says so where ARM is silent."""
+        return self.filter(
+            models.Q(model_format__iexact="Anthropic") | models.Q(model_format="", name__istartswith="claude")
+        )
+
+
+class Deployment(models.Model):
+    """A model deployment on a resource; its name is what a call puts into `model`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="deployments")
+    name = models.CharField(max_length=100)
+    model_format = models.CharField(max_length=60, blank=True)
+    model = models.CharField(max_length=100, blank=True)
+    model_version = models.CharField(max_length=40, blank=True)
+    hosting = models.CharField(max_length=12, blank=True)  # "azure", "anthropic", ""
+    sku = models.CharField(max_length=60, blank=True)
+    capacity = models.PositiveIntegerField(null=True)
+    requests_per_minute = models.PositiveIntegerField(null=True)
+    tokens_per_minute = models.PositiveIntegerField(null=True)
+    state = models.CharField(max_length=40, blank=True)  # provisioningState as ARM says it
+    details: models.JSONField[dict[str, object]] = models.JSONField(default=dict)
+    tags: models.JSONField[dict[str, str]] = models.JSONField(default=dict)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+
+    # Written by the health room through `note_health`, so that lists need no second look-up.
+    health = models.CharField(max_length=12, blank=True)  # "well", "degraded", "ill", "" for never checked
+    health_at = models.DateTimeField(null=True)
+
+    objects = DeploymentQuery.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["resource", "name"], name="deployment_once")]
+        indexes: ClassVar = [models.Index(fields=["name", "id"], name="deployment_by_name")]
+
+    @property
+    def is_claude(self) -> bool:
+        """Whether the playground and the health checks can call it."""
+        return self.model_format.lower() == "anthropic" or (
+            not self.model_format and self.name.lower().startswith("claude")
+        )
+
+    def note_health(self, health: str, at: datetime) -> None:
+        """Keep the newest verdict on the row; an older one that arrives late changes nothing."""
+        newer = models.Q(health_at=None) | models.Q(health_at__lt=at)
+        Deployment.objects.filter(newer, pk=self.pk).update(health=health, health_at=at)

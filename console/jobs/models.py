@@ -1,0 +1,79 @@
+"""Rows of work: a job is the truth, the broker's message only a hint that it waits."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from console.web.ids import new_id
+
+
+class State(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"  # no longer wanted when its turn came
+    LOST = "lost"  # its worker died three times over it
+
+
+LIVE = (State.QUEUED, State.RUNNING)
+
+
+class Job(models.Model):
+    """One piece of queued work on one subject, from who asked for it to how it ended."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # The Celery task that runs it, e.g. "console.health.tasks.check".
+    task = models.CharField(max_length=100)
+    # What it works on: a name for people and an id for the task (a deployment's, a resource's; empty for all).
+    subject = models.CharField(max_length=200, blank=True)
+    subject_id = models.CharField(max_length=64, blank=True)
+    cause = models.CharField(max_length=10)  # "schedule", "person", "command"
+    person = models.CharField(max_length=200, blank=True)
+    person_key = models.CharField(max_length=130, blank=True)
+    # A scheduled run's place in time, so that five beats make one run; null for people's requests.
+    slot = models.CharField(max_length=40, null=True)  # noqa: DJ001 - null keeps the unique constraint out of the way
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    starts = models.PositiveSmallIntegerField(default=0)
+    queued_at = models.DateTimeField()
+    dispatched_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    # While running: who holds it and until when; whoever sees the lease expired may take it over.
+    owner = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    # What it found, in a sentence; or why it failed.
+    note = models.CharField(max_length=500, blank=True)
+    error = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["task", "subject_id", "slot"], name="job_once_per_slot"),
+            models.UniqueConstraint(
+                fields=["task", "subject_id"], condition=models.Q(state__in=LIVE), name="job_one_live_per_subject"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["-queued_at", "-id"], name="job_newest"),
+            models.Index(fields=["state", "queued_at"], name="job_by_state"),
+        ]
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def percent(self) -> int:
+        """How far a running job says it is, 0 to 100."""
+        return min(100, self.done * 100 // self.total) if self.total else 0
+
+
+class WorkerPulse(models.Model):
+    """The last time a worker ran the heartbeat task: one row, written by workers, read by every page."""
+
+    name = models.CharField(max_length=20, primary_key=True, default="worker")
+    seen_at = models.DateTimeField()

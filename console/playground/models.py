@@ -1,0 +1,102 @@
+"""Rows of conversations and their exchanges: the only place where prompt and answer text lives."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from console.accounts.models import User
+from console.web.ids import new_id
+
+
+class ConversationQuery(models.QuerySet["Conversation"]):
+    def of(self, user: User) -> ConversationQuery:
+        """Where every look-up starts: a person's own."""
+        return self.filter(owner=user)
+
+
+class Conversation(models.Model):
+    """A person's conversation and how its next message is to be sent."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=120, blank=True)
+    # The inventory's deployment last chosen; an id as text, as deployments may vanish.
+    deployment_id = models.CharField(max_length=36, blank=True)
+    system_prompt = models.TextField(blank=True)
+    max_tokens = models.PositiveIntegerField(default=4096)
+    thinking = models.CharField(max_length=12, blank=True)  # "", "adaptive", "enabled", "disabled"
+    effort = models.CharField(max_length=10, blank=True)  # "", "low" … "max"
+    draft = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    # When something was last said: the order of the list.
+    spoken_at = models.DateTimeField()
+
+    objects = ConversationQuery.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["owner", "-spoken_at", "-id"], name="conversation_newest")]
+
+
+class State(models.TextChoices):
+    """An exchange's way (reference C.0); everything but the first two is an end."""
+
+    QUEUED = "queued"
+    STREAMING = "streaming"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    TRUNCATED = "truncated"
+    UNKNOWN_BILLING = "unknown_billing"
+
+
+LIVE = (State.QUEUED, State.STREAMING)
+
+
+class Exchange(models.Model):
+    """One message and its answer. The row is committed before Azure is called; text arrives in it while it streams."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="exchanges")
+    # The browser's own id for this press of Send: a second press finds the same exchange.
+    submission_id = models.CharField(max_length=64)
+    message = models.TextField()
+    deployment_id = models.CharField(max_length=36)
+    deployment = models.CharField(max_length=100)
+    resource = models.CharField(max_length=100)
+    # What was sent along besides the messages: max_tokens, thinking, output_config, system.
+    settings: models.JSONField[dict[str, object]] = models.JSONField(default=dict)
+
+    state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
+    thinking = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+    # The finished answer as sanitised HTML, so that a long conversation opens without rendering it again.
+    answer_html = models.TextField(blank=True)
+    # The answer's content blocks exactly as they came (thinking blocks keep their signature for the next turn).
+    content: models.JSONField[list[dict[str, object]]] = models.JSONField(default=list)
+    stop_reason = models.CharField(max_length=40, blank=True)
+    stop_details: models.JSONField[dict[str, object] | None] = models.JSONField(null=True)
+
+    call_id = models.UUIDField()
+    # The log row of its last attempt: where receipt and IDs are read from.
+    record_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    owner_process = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    stop_asked = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["conversation", "submission_id"], name="exchange_once_per_submission")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["conversation", "id"], name="exchange_in_order"),
+            models.Index(fields=["lease_until"], name="exchange_lapsed", condition=models.Q(state__in=LIVE)),
+        ]
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE

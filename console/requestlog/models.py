@@ -1,0 +1,137 @@
+"""Rows of the request log: one per HTTP attempt, names as text, no prompt and no answer in it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from console.web.ids import new_id
+
+
+class Source(models.TextChoices):
+    PLAYGROUND = "playground"
+    HEALTH = "health"
+    OTHER = "other"
+
+
+class State(models.TextChoices):
+    """Where an attempt stands; once it has an outcome it is over."""
+
+    QUEUED = "queued"  # committed, not yet known to be sent
+    STREAMING = "streaming"  # headers have arrived, both correlation IDs are committed
+    OVER = "over"
+
+
+class Outcome(models.TextChoices):
+    """How an attempt ended (contract section 5)."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    TRUNCATED = "truncated"
+    UNKNOWN_BILLING = "unknown_billing"
+
+
+class RequestRecord(models.Model):
+    """One HTTP attempt to the data plane. Written by `recorder` alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Attempts of one call share it.
+    call_id = models.UUIDField(db_index=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    source = models.CharField(max_length=12, choices=Source.choices)
+    operation = models.CharField(max_length=20, default="messages")  # "messages" or "count_tokens"
+    person = models.CharField(max_length=200, blank=True)
+    person_key = models.CharField(max_length=130, blank=True)  # "tid/oid"; empty for jobs
+    # What the person was doing: the exchange's or the check's id, so that a page can link back.
+    subject_id = models.CharField(max_length=64, blank=True)
+
+    resource = models.CharField(max_length=100)
+    deployment = models.CharField(max_length=100)
+    subscription_id = models.CharField(max_length=64, blank=True)
+    region = models.CharField(max_length=60, blank=True)
+    hosting = models.CharField(max_length=12, blank=True)
+    model = models.CharField(max_length=100, blank=True)
+    called_as = models.CharField(max_length=10, blank=True)  # "console", "person", "key"
+    api_version = models.CharField(max_length=12, blank=True)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
+    # How far it got when it ended badly: "connect", "send", "headers", "stream" (azure.errors.Phase).
+    phase = models.CharField(max_length=10, blank=True)
+    # Which card of the error catalogue explains it (azure.errors kind).
+    kind = models.CharField(max_length=40, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True)
+    error_type = models.CharField(max_length=60, blank=True)
+    error_code = models.CharField(max_length=100, blank=True)
+    error_message = models.CharField(max_length=2000, blank=True)
+    retry_after = models.FloatField(null=True)  # seconds, as the answer said
+
+    request_id = models.CharField(max_length=128, blank=True)
+    apim_request_id = models.CharField(max_length=128, blank=True)
+    message_id = models.CharField(max_length=128, blank=True)
+
+    input_tokens = models.PositiveBigIntegerField(null=True)
+    cache_creation_input_tokens = models.PositiveBigIntegerField(null=True)
+    cache_read_input_tokens = models.PositiveBigIntegerField(null=True)
+    output_tokens = models.PositiveBigIntegerField(null=True)
+    thinking_tokens = models.PositiveBigIntegerField(null=True)
+    stop_reason = models.CharField(max_length=40, blank=True)
+
+    started_at = models.DateTimeField()
+    headers_ms = models.PositiveIntegerField(null=True)
+    ttft_ms = models.PositiveIntegerField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    duration_ms = models.PositiveIntegerField(null=True)
+
+    # While it runs: whose it is and until when; an expired lease means that process died.
+    owner = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        # The id is time-ordered (UUIDv7), so it is the log's order and the key of its pages.
+        indexes: ClassVar = [
+            models.Index(Lower("request_id"), name="request_by_request_id", condition=~models.Q(request_id="")),
+            models.Index(Lower("apim_request_id"), name="request_by_apim_id", condition=~models.Q(apim_request_id="")),
+            models.Index(Lower("message_id"), name="request_by_message_id", condition=~models.Q(message_id="")),
+            models.Index(fields=["deployment", "-id"], name="request_by_deployment"),
+            models.Index(fields=["resource", "-id"], name="request_by_resource"),
+            models.Index(fields=["person_key", "-id"], name="request_by_person"),
+            models.Index(fields=["outcome", "-id"], name="request_by_outcome"),
+            models.Index(fields=["source", "-id"], name="request_by_source"),
+            models.Index(fields=["lease_until"], name="request_lapsed", condition=~models.Q(state="over")),
+            models.Index(fields=["started_at"], name="request_by_start"),
+        ]
+
+
+class HourlyRollup(models.Model):
+    """What happened in one hour on one deployment: what charts and usage pages read."""
+
+    hour = models.DateTimeField()
+    resource = models.CharField(max_length=100)
+    deployment = models.CharField(max_length=100)
+    model = models.CharField(max_length=100, blank=True)
+    source = models.CharField(max_length=12)
+    person_key = models.CharField(max_length=130, blank=True)
+    person = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=16)
+    requests = models.PositiveIntegerField()
+    input_tokens = models.PositiveBigIntegerField(default=0)
+    cache_creation_input_tokens = models.PositiveBigIntegerField(default=0)
+    cache_read_input_tokens = models.PositiveBigIntegerField(default=0)
+    output_tokens = models.PositiveBigIntegerField(default=0)
+    ttft_ms_sum = models.PositiveBigIntegerField(default=0)
+    ttft_count = models.PositiveIntegerField(default=0)
+    duration_ms_sum = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["hour", "resource", "deployment", "model", "source", "person_key", "outcome"],
+                name="rollup_once",
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["deployment", "hour"], name="rollup_by_deployment")]

@@ -1,0 +1,106 @@
+"""Bodies are counted before anything keeps them: too large or too slow is answered at once.
+
+Django spools a whole body to disk before the first middleware runs, so the cap has to stand in front of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from console.web.headers import App, Message, Receive, Scope, Send
+
+# Only a message with its text may be large; everything else people send fits into this many bytes.
+ORDINARY = 1_000_000
+REPORT = 8_192
+# Seconds a body may take to arrive.
+PATIENCE = 60.0
+
+WORDS = {
+    413: "This is larger than the console accepts. Shorten it and send it again; it is still in your form.",
+    408: "The request took too long to arrive. Check the connection and send it again.",
+}
+
+
+class BodyRefused(Exception):
+    """Raised into whoever is reading the body; the answer has been sent or is about to be."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(WORDS[status])
+
+
+def with_body_cap(app: App, *, limit: int) -> App:
+    """Wrap `app`: bodies above the route's cap get 413, bodies slower than a minute 408."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await app(scope, receive, send)
+        cap = cap_for(scope["path"], limit)
+        if declared(scope) > cap:
+            return await refuse(send, 413)
+        started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await app(scope, counted(receive, cap), send_noting)
+        except BodyRefused as refused:
+            if not started:
+                await refuse(send, refused.status)
+
+    return wrapped
+
+
+def cap_for(path: str, limit: int) -> int:
+    if path.startswith("/playground/"):
+        return limit
+    return REPORT if path == "/csp-report" else ORDINARY
+
+
+def declared(scope: Scope) -> int:
+    """Content-Length as sent; 0 when there is none or it is no number (the server rejects that itself)."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def counted(receive: Receive, cap: int) -> Receive:
+    """`receive` that raises BodyRefused once the body is over `cap` bytes or has taken too long."""
+    seen = 0
+    whole = False
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+
+    async def receive_counting() -> Message:
+        nonlocal seen, whole
+        if whole:  # from here on only the disconnect is awaited
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            raise BodyRefused(408) from None
+        seen += len(message.get("body", b""))
+        whole = message["type"] != "http.request" or not message.get("more_body", False)
+        if seen > cap:
+            raise BodyRefused(413)
+        return message
+
+    return receive_counting
+
+
+async def refuse(send: Send, status: int) -> None:
+    """A small answer that needs no template; the connection is closed as the rest of the body is unread."""
+    text = f'<div class="problem" role="alert"><p>{WORDS[status]}</p></div>'.encode()
+    headers = [
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+        (b"hx-retarget", b"#problems"),
+        (b"hx-reswap", b"innerHTML"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text})

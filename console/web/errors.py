@@ -1,0 +1,110 @@
+"""Error answers: a page in plain words with a remedy and our id, never a stack trace; a partial where HTMX asks."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What an error page says: `title` what happened, `remedy` what to do now."""
+
+    status: int
+    title: str
+    remedy: str
+    correlation_id: str = ""
+
+
+def answer(request: HttpRequest, status: int, title: str, remedy: str) -> HttpResponse:
+    """The page for this fault; for HTMX the same words as a partial that lands in the page's problem area."""
+    fault = Fault(status, title, remedy, getattr(request, "correlation_id", ""))
+    htmx = getattr(request, "htmx", None)
+    template = "web/_fault.html" if htmx else "web/fault.html"
+    response = render(request, template, {"fault": fault}, status=status)
+    if htmx:
+        response["HX-Retarget"] = "#problems"
+        response["HX-Reswap"] = "innerHTML"
+    if status == 503:
+        response["Retry-After"] = "10"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None, *, field: str = "") -> HttpResponse:
+    about = _("The field “%(field)s” holds characters that cannot be stored.") % {"field": field[:60]} if field else ""
+    remedy = _("Go back, remove unusual characters and send it again. What you typed is still in the form.")
+    return answer(request, 400, _("This request cannot be understood"), f"{about} {remedy}".strip())
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return answer(
+        request,
+        403,
+        _("Your roles do not include this"),
+        _("Ask an administrator of this console for the role you need. Your account page shows the roles you have."),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return answer(
+        request,
+        404,
+        _("There is nothing here"),
+        _("The address may be old, or what it named is gone or belongs to someone else. Start from the overview."),
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    log.warning("csrf refused: %s", reason)
+    return answer(
+        request,
+        403,
+        _("This page is out of date"),
+        _("You signed in again, or the page was open for long. Reload it and send again; your text stays in the form."),
+    )
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    return answer(
+        request,
+        503,
+        _("The console cannot reach its database"),
+        _("Nothing was sent and nothing is lost. Wait a moment and try again; if it stays, tell an administrator."),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return answer(
+        request,
+        500,
+        _("Something in this console went wrong"),
+        _("It is our fault, not yours. Try again; if it happens again, give an administrator the id below."),
+    )
+
+
+class PlainProblems:
+    """Middleware: a database that is away is 503 with a remedy, not 500; the log keeps the reason."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self.get_response(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            log.error("database: %s", exception)
+            return unavailable(request)
+        return None

@@ -1,0 +1,74 @@
+"""Logging: one line per event, control characters escaped, known secrets replaced by value."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+
+# The correlation id of the request or job this code runs for; empty outside of one.
+current: ContextVar[str] = ContextVar("correlation_id", default="")
+
+# Values that must never be written, whatever code path they come along; filled by `never_write`.
+_secrets: set[str] = set()
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_BEARER = re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{12,}")
+_NAMED = re.compile(
+    r"(?i)(\b(?:x-)?api-key|client_secret|refresh_token|access_token|id_token|authorization|code_verifier|code)(\W{1,4})[^\s&\"',;]{8,}"
+)
+
+
+def never_write(*values: str) -> None:
+    """Register secrets to be blanked in every log line; short ones are ignored as they would blank ordinary text."""
+    _secrets.update(value for value in values if len(value) >= 8)
+
+
+def safe(text: str) -> str:
+    """`text` as one line without control characters and without anything registered or shaped like a secret."""
+    for secret in _secrets:
+        text = text.replace(secret, "[secret]")
+    text = _NAMED.sub(r"\1\2[secret]", _BEARER.sub(r"\1[secret]", text))
+    return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
+
+
+class OneLine(logging.Formatter):
+    """`time level logger [correlation id] message`, one line, traceback folded into it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        if record.exc_info:
+            text += " | " + self.formatException(record.exc_info)
+        about = f" [{current.get()}]" if current.get() else ""
+        stamp = self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
+        return safe(f"{stamp} {record.levelname.lower()} {record.name}{about} {text}")
+
+
+def configure(options: Mapping[str, str]) -> None:
+    """What Django calls with settings.LOGGING: everything goes to standard error."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"line": {"()": OneLine}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": options["level"]},
+            "loggers": {
+                # Their INFO lines carry URLs with query strings, and one line per upstream call.
+                name: {"level": "WARNING"}
+                for name in (
+                    "httpx",
+                    "httpcore",
+                    "azure",
+                    "msal",
+                    "urllib3",
+                    "aiohttp",
+                    "markdown_it",
+                    "asyncio",
+                    "celery.redirected",
+                )
+            },
+        }
+    )

@@ -1,0 +1,1 @@
+// Entry point: one small module per behaviour.
