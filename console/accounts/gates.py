@@ -21,11 +21,17 @@ from console.web.errors import permission_denied
 
 
 class ConsoleRequest(HttpRequest):
-    """A request behind a gate: `user` is a person with a role, `htmx` knows who asks."""
+    """A request behind a gate: `person` is someone with a role, `htmx` knows who asks."""
 
-    user: User
+    person: User
     htmx: HtmxDetails
     correlation_id: str
+
+
+def person_of(request: HttpRequest) -> User | None:
+    """Who is signed in, with or without a role; None for nobody."""
+    person = getattr(request, "person", None)
+    return person if isinstance(person, User) else None
 
 
 class View(Protocol):
@@ -47,8 +53,8 @@ def may(act: Act) -> Callable[[View], View]:
 def gate(view: View, passes: Callable[[User], bool]) -> View:
     @wraps(view)
     def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        user = request.user
-        if not isinstance(user, User):
+        user = person_of(request)
+        if user is None:
             return to_sign_in(request)
         if not user.roles:
             return render(request, "accounts/no_role.html", {"roles": Role.values}, status=403)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
-from console.accounts.models import User
+from console.accounts.gates import ConsoleRequest, person_of
 from console.accounts.sessions import SessionStore, note_seen
 
 
@@ -37,7 +37,7 @@ class SessionAndPerson(SessionMiddleware):
         if store.session_key:
             store.keys()  # loads the row
         user = store.row.user if store.row else None
-        request.user = user or Nobody()  # type: ignore[assignment]  # the stubs expect django.contrib.auth
+        cast("ConsoleRequest", request).person = user or Nobody()  # type: ignore[assignment]  # gates let only users in
         if user and store.row:
             note_seen(store.row)
 
@@ -49,7 +49,7 @@ class PersonLanguage(LocaleMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
-        user = request.user
-        if isinstance(user, User) and user.language in dict(settings.LANGUAGES):
+        user = person_of(request)
+        if user and user.language in dict(settings.LANGUAGES):
             translation.activate(user.language)
             request.LANGUAGE_CODE = user.language

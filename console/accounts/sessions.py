@@ -51,8 +51,8 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """The row to save; keeps what the loaded row knows about its person."""
-        row = super().create_model_instance(data)
-        row.session_key = stored_key(self._get_or_create_session_key())
+        row = Session(session_data=self.encode(data), expire_date=self.get_expiry_date())
+        row.session_key = stored_key(cast("Any", self)._get_or_create_session_key())
         if self.row is not None:
             for name in ("user_id", "sid", "started_at", "seen_at", "confirmed_at", "agent"):
                 setattr(row, name, getattr(self.row, name))

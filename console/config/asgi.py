@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
 
@@ -21,7 +22,7 @@ def static_files(app: App) -> App:
     served = ServeStaticASGI(app, max_age=60, allow_all_origins=False, immutable_file_test=r"^.+\.[0-9a-f]{12}\..+$")
     if settings.STATIC_ROOT.is_dir():
         served.add_files(str(settings.STATIC_ROOT), prefix=settings.STATIC_URL)
-    return served
+    return cast("App", served)
 
 
 async def lifespan(receive: Receive, send: Send) -> None:
@@ -35,7 +36,7 @@ async def lifespan(receive: Receive, send: Send) -> None:
 async def rooms(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         return await lifespan(receive, send)
-    await django_application(scope, receive, send)
+    await cast("App", django_application)(scope, receive, send)
 
 
 application: App = with_headers(with_body_cap(static_files(rooms), limit=settings.BODY_LIMIT), https=settings.HTTPS)

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from typing import NoReturn
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 VENV = os.path.join(ROOT, ".venv")
@@ -33,7 +34,7 @@ NEEDED = {
 }
 
 
-def prepare(argv):
+def prepare(argv: "list[str]") -> None:
     """Return in an environment that has what this command needs; otherwise build it and re-execute in it."""
     if sys.version_info < OLDEST:
         leave(
@@ -51,7 +52,7 @@ def prepare(argv):
     os.execv(venv_python(), [venv_python()] + argv)  # noqa: S606 - our own interpreter, no shell wanted
 
 
-def run(argv):
+def run(argv: "list[str]") -> None:
     """Hand over to Django's commands; `test` is pytest."""
     if argv[1:2] == ["test"]:
         os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
@@ -62,36 +63,36 @@ def run(argv):
     execute_from_command_line(argv)
 
 
-def leave(sentence):
+def leave(sentence: str) -> NoReturn:
     sys.stderr.write(sentence + "\n")
     sys.exit(2)
 
 
-def has(part):
+def has(part: str) -> bool:
     """True when every module of `part` (and of what it builds on) can be imported here."""
     names = NEEDED["run"] + (NEEDED["test"] if part == "test" else ())
     return all(findable(name) for name in names)
 
 
-def findable(name):
+def findable(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None
     except ModuleNotFoundError:  # a dotted name whose parent is missing
         return False
 
 
-def requirements(part):
+def requirements(part: str) -> str:
     """The lock's text for `part`: "run" stops where the test dependencies begin."""
     with open(LOCK, encoding="utf-8") as lock:
         text = lock.read()
     return text if part == "test" else text.split("# --- test ---")[0]
 
 
-def fingerprint(part):
+def fingerprint(part: str) -> str:
     return "%s %s %d.%d" % ((part, hashlib.sha256(requirements(part).encode()).hexdigest()) + sys.version_info[:2])
 
 
-def stamps():
+def stamps() -> "list[str]":
     """What `.venv` was built from, one line a part; empty when there is none."""
     try:
         with open(os.path.join(VENV, "built-from"), encoding="utf-8") as found:
@@ -100,11 +101,11 @@ def stamps():
         return []
 
 
-def venv_python():
+def venv_python() -> str:
     return os.path.join(VENV, "Scripts" if os.name == "nt" else "bin", "python")
 
 
-def build(part, stamp):
+def build(part: str, stamp: str) -> None:
     """Create or refresh `.venv` from the hashed lock, saying so; leaves with one line when it cannot."""
     count = len(re.findall(r"(?m)^[A-Za-z0-9][\w.-]*==", requirements(part)))
     uv = shutil.which("uv")
@@ -128,7 +129,7 @@ def build(part, stamp):
     say("Installed.")
 
 
-def install_steps(uv, wanted):
+def install_steps(uv: "str | None", wanted: str) -> "list[list[str]]":
     """The commands that make `.venv` hold `wanted`: with uv where there is one, else with venv and pip."""
     fresh = not os.path.exists(venv_python())
     if uv:
@@ -142,7 +143,7 @@ def install_steps(uv, wanted):
     return make + [[venv_python(), "-m", "pip", "install", "--require-hashes", "-r", wanted] + quiet]
 
 
-def must(step):
+def must(step: "list[str]") -> None:
     done = subprocess.run(
         step, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False
     )
@@ -154,5 +155,5 @@ def must(step):
         )
 
 
-def say(sentence):
+def say(sentence: str) -> None:
     print(sentence, flush=True)

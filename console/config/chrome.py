@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from console.accounts.models import User
+from console.accounts.gates import person_of
 from console.jobs import queue
 
 
@@ -40,8 +40,8 @@ ROOMS = (
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: `rooms` for the rail (with which one is open), `workers_silent` for the banner."""
-    user = request.user
-    if not isinstance(user, User) or not user.roles:
+    user = person_of(request)
+    if user is None or not user.roles:
         return {"rooms": [], "person": user}
     shown = [room for room in ROOMS if not room.acts or room.acts & user.acts]
     here = request.path

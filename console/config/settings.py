@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -170,7 +171,7 @@ TEMPLATES = [
 EMBEDDED_DATABASE = not env.secret("DATABASE_URL")
 
 
-def _database() -> dict[str, object]:
+def _database() -> dict[str, Any]:
     """SQLite in DATA_DIR, or what DATABASE_URL names. Measurements behind the options: console/README.md, "Data"."""
     if EMBEDDED_DATABASE:
         options: dict[str, object] = {
@@ -184,7 +185,7 @@ def _database() -> dict[str, object]:
             "OPTIONS": options,
         }
     try:
-        parsed = dict(dj_database_url.parse(env.secret("DATABASE_URL")))
+        parsed: dict[str, Any] = dict(dj_database_url.parse(env.secret("DATABASE_URL")))
     except (ValueError, dj_database_url.ParseError, dj_database_url.UnknownSchemeError):
         parsed = {}
     if parsed.get("ENGINE") != "django.db.backends.postgresql":

@@ -23,7 +23,7 @@ def dom_id(row: Model, prefix: str = "") -> str:
 
 @register.filter
 def may(user: Any, act: str) -> bool:
-    """{% if request.user|may:"manage" %}: whether the gates would let this person through."""
+    """{% if person|may:"manage" %}: whether the gates would let this person through."""
     return act in getattr(user, "acts", ())
 
 
