@@ -1,0 +1,278 @@
+"""Calls to the data plane with their rows: each attempt is committed before it is made and settled however it ends.
+
+Everything here runs on the event loop and holds no database connection while Azure answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from time import monotonic
+from typing import ParamSpec, TypeVar
+from uuid import UUID, uuid4
+
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from console.azure import retry
+from console.azure.errors import AzureError
+from console.azure.foundry import Foundry, Target
+from console.azure.http import Clocks
+from console.azure.shapes import (
+    CorrelationIds,
+    Finished,
+    MessageChanged,
+    MessageStarted,
+    Opened,
+    StreamEvent,
+    TextDelta,
+    ThinkingDelta,
+    Usage,
+)
+from console.requestlog import recorder
+from console.requestlog.models import Outcome
+from console.requestlog.recorder import Ended, Facts
+from console.web.desk import at_desk
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+# Seconds for which a write is tried again while the database is away; after that the lease tells the truth.
+PATIENCE = 60.0
+# A check must not wait like a person does.
+CHECK_CLOCKS = Clocks(connect=5.0, first_byte=20.0, idle=20.0, total=30.0)
+
+
+class Stopped(Exception):
+    """The person pressed Stop, or this process is closing."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What is known of a running attempt; becomes its row's ending."""
+
+    record_id: UUID
+    started: float
+    number: int = 1
+    ids: CorrelationIds = recorder.NO_IDS
+    status: int | None = None
+    message_id: str = ""
+    model: str = ""
+    usage: Usage = recorder.NOTHING
+    stop_reason: str = ""
+    stop_details: dict[str, object] | None = None
+    ttft_ms: int | None = None
+    finished: bool = False
+
+    @property
+    def elapsed_ms(self) -> int:
+        return round((monotonic() - self.started) * 1000)
+
+    def note(self, event: StreamEvent) -> None:
+        """Learn from one event; usage is overwritten, never added (azure-facts 2.5)."""
+        match event:
+            case TextDelta() | ThinkingDelta():
+                if self.ttft_ms is None:
+                    self.ttft_ms = self.elapsed_ms
+            case Opened():
+                self.ids, self.status = event.ids, event.status
+            case MessageStarted():
+                self.message_id, self.model, self.usage = event.message_id, event.model, event.usage
+            case MessageChanged():
+                self.usage = self.usage.overwritten_by(event.usage)
+                self.stop_reason = event.stop_reason or self.stop_reason
+                self.stop_details = event.stop_details or self.stop_details
+            case Finished():
+                self.finished = True
+
+    def ended(self, outcome: Outcome, error: AzureError | None = None) -> Ended:
+        return Ended(
+            outcome=outcome, duration_ms=self.elapsed_ms, ids=self.ids, http_status=self.status,
+            message_id=self.message_id, model=self.model, usage=self.usage, stop_reason=self.stop_reason,
+            ttft_ms=self.ttft_ms, error=error,
+        )  # fmt: skip
+
+
+class Call:
+    """One streamed call: up to three attempts, each with its row. `run` it once; `stop` ends it from outside.
+
+    `on_events` gets the events of one socket read at a time, on the loop, and must not block; nothing of an answer
+    reaches it before both correlation IDs are committed.
+    """
+
+    def __init__(
+        self,
+        foundry: Foundry,
+        target: Target,
+        body: Mapping[str, object],
+        facts: Facts,
+        *,
+        call_id: UUID,
+        first: UUID,
+        on_events: Callable[[list[StreamEvent]], None],
+    ) -> None:
+        self.foundry, self.target, self.body, self.facts = foundry, target, body, facts
+        self.call_id, self.on_events = call_id, on_events
+        self.attempt = Attempt(first, monotonic())
+        self._reading: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+        self._noting: asyncio.Task[None] | None = None
+        self._held: list[StreamEvent] = []
+
+    def stop(self) -> None:
+        """End the call now; what arrived is kept. Safe to press twice."""
+        self._stopping.set()
+        if self._reading is not None:
+            self._reading.cancel()
+
+    async def run(self) -> Attempt:
+        """Make the call; returns the attempt that succeeded or was refused.
+
+        Raises AzureError or Stopped after the row is settled; `self.attempt` then tells what had arrived.
+        """
+        while True:
+            error = await self._try_once()
+            if error is None:
+                outcome = Outcome.REFUSED if self.attempt.stop_reason == "refusal" else Outcome.SUCCEEDED
+                await self._settle(outcome)
+                return self.attempt
+            await self._settle(outcome_of(error), error)
+            pause = retry.pause_before_retry(error, self.attempt.number, now=timezone.now())
+            if pause is None:
+                raise error
+            await self._wait(pause)
+            await self._open_next()
+
+    async def _try_once(self) -> AzureError | None:
+        """One attempt up to its last byte; Stop settles the row and leaves by raising Stopped."""
+        self._noting, self._held = None, []
+        if not self._stopping.is_set():
+            self._reading = asyncio.create_task(self._read())
+            await asyncio.wait([self._reading])
+        if self._noting is not None:
+            await asyncio.wait([self._noting])
+        if self._stopping.is_set() and not self.attempt.finished:
+            await self._settle(Outcome.CANCELLED)
+            raise Stopped
+        if self._reading is None or self._reading.cancelled():
+            raise Stopped
+        error = self._reading.exception()
+        if error is None or isinstance(error, AzureError):
+            return error
+        raise error
+
+    async def _read(self) -> None:
+        """The only code that waits on the network: cancelling it ends the connection and nothing else."""
+        async with aclosing(self.foundry.stream(self.target, self.body)) as batches:
+            async for events in batches:
+                for event in events:
+                    self.attempt.note(event)
+                    if isinstance(event, Opened):
+                        self._noting = asyncio.create_task(self._note_headers())
+                        self._noting.add_done_callback(self._let_go)
+                self._deliver(events)
+
+    def _deliver(self, events: list[StreamEvent]) -> None:
+        if self._noting is not None and not self._noting.done():
+            self._held += events
+        else:
+            self.on_events(events)
+
+    def _let_go(self, noted: asyncio.Task[None]) -> None:
+        held, self._held = self._held, []
+        if held:
+            self.on_events(held)
+
+    async def _note_headers(self) -> None:
+        attempt = self.attempt
+        await patiently(
+            recorder.note_headers, attempt.record_id,
+            status=attempt.status or 200, ids=attempt.ids, headers_ms=attempt.elapsed_ms,
+        )  # fmt: skip
+
+    async def _settle(self, outcome: Outcome, error: AzureError | None = None) -> None:
+        await patiently(recorder.settle, self.attempt.record_id, self.attempt.ended(outcome, error))
+
+    async def _wait(self, pause: float) -> None:
+        try:
+            async with asyncio.timeout(pause):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+        raise Stopped
+
+    async def _open_next(self) -> None:
+        number = self.attempt.number + 1
+        record_id = await at_desk(recorder.open_attempt, self.facts, call_id=self.call_id, attempt=number)
+        self.attempt = Attempt(record_id, monotonic(), number)
+
+
+def outcome_of(error: AzureError) -> Outcome:
+    """What a failed attempt means for the log (reference C.0).
+
+    Without an answer after the body was sent nobody knows whether it was billed; a stream that just ended was cut
+    off; everything else is an answer that said no.
+    """
+    if error.status in (502, 504) or (error.phase in ("send", "headers") and error.status is None):
+        return Outcome.UNKNOWN_BILLING
+    if error.phase == "stream" and error.type is None:
+        return Outcome.TRUNCATED
+    return Outcome.FAILED
+
+
+async def patiently(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    """Do a write at the desk, again and again for a minute while the database is away; None when it stayed away."""
+    deadline = monotonic() + PATIENCE
+    pause = 0.2
+    while True:
+        try:
+            return await at_desk(act, *args, **kwargs)
+        except (OperationalError, InterfaceError) as fault:
+            if monotonic() + pause > deadline:
+                log.error("%s was not written: the database stayed away (%s)", act.__name__, fault)
+                return None
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A token count with what the log knows of it; `latency_ms` is the whole call."""
+
+    record_id: UUID
+    input_tokens: int
+    ids: CorrelationIds
+    latency_ms: int
+
+
+@dataclass(slots=True)
+class CountFailed(Exception):
+    """A token count that failed; its row is settled."""
+
+    record_id: UUID
+    error: AzureError
+    latency_ms: int
+
+
+async def count(foundry: Foundry, target: Target, body: Mapping[str, object], facts: Facts) -> Counted:
+    """Count tokens with one attempt, recorded. Raises CountFailed (with the AzureError) after the row is settled."""
+    record_id = await at_desk(recorder.open_attempt, facts, call_id=uuid4())
+    started = monotonic()
+    try:
+        counted = await foundry.count_tokens(target, body, clocks=CHECK_CLOCKS)
+    except AzureError as error:
+        took = round((monotonic() - started) * 1000)
+        outcome = outcome_of(error)
+        await patiently(recorder.settle, record_id, Ended(outcome, took, http_status=error.status, error=error))
+        raise CountFailed(record_id, error, took) from error
+    took = round((monotonic() - started) * 1000)
+    usage = Usage(input_tokens=counted.input_tokens)
+    await patiently(
+        recorder.settle, record_id, Ended(Outcome.SUCCEEDED, took, ids=counted.ids, http_status=200, usage=usage)
+    )
+    return Counted(record_id, counted.input_tokens, counted.ids, took)

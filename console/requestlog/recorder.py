@@ -1,0 +1,158 @@
+"""The request log's only writer: opens a row before the call, notes headers as they arrive, settles it once.
+
+All functions are synchronous; code on the event loop reaches them through web.desk.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db.models import F
+from django.utils import timezone
+
+from console.azure.errors import AzureError
+from console.azure.shapes import CorrelationIds, Usage
+from console.requestlog.models import Outcome, RequestRecord, State
+from console.web.ids import new_id
+from console.web.text import clean
+
+# A row whose process has not renewed its lease for this long is settled by whoever notices.
+LEASE = timedelta(seconds=30)
+OWNER = f"{socket.gethostname()[:30]}-{os.getpid()}-{uuid4().hex[:8]}"
+
+NOTHING = Usage()
+NO_IDS = CorrelationIds()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Who calls what, as text: everything of a row that is known before the call."""
+
+    source: str  # models.Source
+    resource: str
+    deployment: str
+    operation: str = "messages"
+    person: str = ""
+    person_key: str = ""
+    subject_id: str = ""
+    subscription_id: str = ""
+    region: str = ""
+    hosting: str = ""
+    model: str = ""
+    called_as: str = ""
+    api_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an attempt ended. Milliseconds count from the row's start; `error` explains every outcome that has one."""
+
+    outcome: Outcome
+    duration_ms: int
+    ids: CorrelationIds = NO_IDS
+    http_status: int | None = None
+    message_id: str = ""
+    model: str = ""
+    usage: Usage = field(default=NOTHING)
+    stop_reason: str = ""
+    ttft_ms: int | None = None
+    error: AzureError | None = None
+
+
+def open_attempt(facts: Facts, *, call_id: UUID, attempt: int = 1) -> UUID:
+    """Commit the row of an attempt that is about to be made; returns its id."""
+    now = timezone.now()
+    record = RequestRecord(
+        id=new_id(), call_id=call_id, attempt=attempt, started_at=now, owner=OWNER, lease_until=now + LEASE,
+        source=facts.source, operation=facts.operation, person=clean(facts.person, 200), person_key=facts.person_key,
+        subject_id=facts.subject_id, resource=facts.resource[:100], deployment=facts.deployment[:100],
+        subscription_id=facts.subscription_id[:64], region=facts.region[:60], hosting=facts.hosting,
+        model=facts.model[:100], called_as=facts.called_as, api_version=facts.api_version,
+    )  # fmt: skip
+    record.save(force_insert=True)
+    return record.pk
+
+
+def note_headers(pk: UUID, *, status: int, ids: CorrelationIds, headers_ms: int) -> None:
+    """Commit both correlation IDs the moment they arrive, before anything of the answer is shown."""
+    RequestRecord.objects.filter(pk=pk).exclude(state=State.OVER).update(
+        state=State.STREAMING, http_status=status, headers_ms=headers_ms,
+        request_id=ids.request_id or "", apim_request_id=ids.apim_request_id or "",
+    )  # fmt: skip
+
+
+def settle(pk: UUID, ended: Ended) -> bool:
+    """End the row once; False when it was over already (a late writer changes nothing)."""
+    values = {
+        "state": State.OVER,
+        "outcome": ended.outcome,
+        "finished_at": timezone.now(),
+        "duration_ms": ended.duration_ms,
+        "lease_until": None,
+        "owner": "",
+        "stop_reason": ended.stop_reason[:40],
+    }
+    values |= {name: value for name, value in _arrived(ended).items() if value}
+    values |= _tokens(ended.usage)
+    if ended.error is not None:
+        values |= _fault(ended.error)
+    return bool(RequestRecord.objects.filter(pk=pk).exclude(state=State.OVER).update(**values))
+
+
+def _arrived(ended: Ended) -> dict[str, object]:
+    """What only some endings know; what is missing here must not overwrite what the headers brought."""
+    return {
+        "request_id": ended.ids.request_id,
+        "apim_request_id": ended.ids.apim_request_id,
+        "http_status": ended.http_status,
+        "message_id": ended.message_id[:128],
+        "model": clean(ended.model, 100),
+        "ttft_ms": ended.ttft_ms,
+    }
+
+
+def _tokens(usage: Usage) -> dict[str, int | None]:
+    return {
+        "input_tokens": usage.input_tokens,
+        "cache_creation_input_tokens": usage.cache_creation_input_tokens,
+        "cache_read_input_tokens": usage.cache_read_input_tokens,
+        "output_tokens": usage.output_tokens,
+        "thinking_tokens": usage.thinking_tokens,
+    }
+
+
+def _fault(error: AzureError) -> dict[str, object]:
+    values: dict[str, object] = {
+        "phase": error.phase,
+        "kind": error.kind[:40],
+        "error_type": clean(error.type or "", 60),
+        "error_code": clean(error.code or "", 100),
+        "error_message": clean(error.message, 2000),
+        "retry_after": error.retry_after,
+    }
+    known = {"http_status": error.status, "request_id": error.request_id, "apim_request_id": error.apim_request_id}
+    return values | {name: value for name, value in known.items() if value}
+
+
+def renew(keys: Collection[UUID]) -> None:
+    """Say that this process still works on these rows; one statement for all of them."""
+    RequestRecord.objects.filter(pk__in=keys, owner=OWNER).update(lease_until=timezone.now() + LEASE)
+
+
+def settle_lapsed(now: datetime | None = None) -> int:
+    """End rows whose process died. Without headers nobody knows whether it was billed; with them it was cut off."""
+    now = now or timezone.now()
+    lapsed = RequestRecord.objects.exclude(state=State.OVER).filter(lease_until__lt=now)
+    ending = {"state": State.OVER, "finished_at": F("lease_until"), "lease_until": None, "owner": ""}
+    unknown = lapsed.filter(state=State.QUEUED).update(
+        outcome=Outcome.UNKNOWN_BILLING, kind="process-ended", phase="send", **ending
+    )
+    cut = lapsed.filter(state=State.STREAMING).update(
+        outcome=Outcome.TRUNCATED, kind="process-ended", phase="stream", **ending
+    )
+    return unknown + cut
