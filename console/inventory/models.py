@@ -4,10 +4,12 @@ except how a resource is called (an administrator's choice, `connection`) and wh
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from console.web.ids import new_id
 
@@ -44,7 +46,7 @@ class Resource(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Lower-cased ARM id, or "settings:<resource>" for the one the settings connect.
     arm_id = models.CharField(max_length=400, unique=True)
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
     subdomain = models.CharField(max_length=100)
     subscription_id = models.CharField(max_length=64, blank=True)
     resource_group = models.CharField(max_length=100, blank=True)
@@ -58,14 +60,18 @@ class Resource(models.Model):
     # Everything else ARM tells, for the resource's page: endpoints, identity, network rules, private endpoints, times.
     details: models.JSONField[dict[str, object]] = models.JSONField(default=dict)
     tags: models.JSONField[dict[str, str]] = models.JSONField(default=dict)
+    # Every word a search may find this row by, in lower case.
+    words = models.TextField(blank=True)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
 
     called_as = models.CharField(max_length=10, choices=CalledAs.choices, default=CalledAs.CONSOLE)
-    # The API key, sealed for this row and host; write-only, cleared when the host changes.
+    # When an administrator chose; null while the default or the settings decide.
+    called_as_set_at = models.DateTimeField(null=True)
+    # The API key, sealed for this row and address; write-only, cleared when the address changes.
     sealed_key = models.BinaryField(null=True)
-    key_host = models.CharField(max_length=200, blank=True)
+    key_host = models.CharField(max_length=300, blank=True)
     key_hint = models.CharField(max_length=4, blank=True)  # its last four characters
     key_set_at = models.DateTimeField(null=True)
 
@@ -90,12 +96,24 @@ class DeploymentQuery(models.QuerySet["Deployment"]):
         )
 
 
+def health_goes_stale() -> datetime:
+    """Verdicts older than this are shown as stale. Without a schedule, two intervals of five minutes count."""
+    return timezone.now() - timedelta(seconds=2 * (settings.HEALTH_INTERVAL or 300))
+
+
+def shown_health(health: str, at: datetime | None) -> str:
+    """A verdict as pages may show it: itself, "stale" or "" for never checked."""
+    if not health or at is None:
+        return ""
+    return "stale" if at < health_goes_stale() else health
+
+
 class Deployment(models.Model):
     """A model deployment on a resource; its name is what a call puts into `model`."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="deployments")
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
     model_format = models.CharField(max_length=60, blank=True)
     model = models.CharField(max_length=100, blank=True)
     model_version = models.CharField(max_length=40, blank=True)
@@ -107,12 +125,14 @@ class Deployment(models.Model):
     state = models.CharField(max_length=40, blank=True)  # provisioningState as ARM says it
     details: models.JSONField[dict[str, object]] = models.JSONField(default=dict)
     tags: models.JSONField[dict[str, str]] = models.JSONField(default=dict)
+    # Every word of its own a search may find this row by, in lower case; its resource has the others.
+    words = models.TextField(blank=True)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
 
     # Written by the health room through `note_health`, so that lists need no second look-up.
-    health = models.CharField(max_length=12, blank=True)  # "well", "degraded", "ill", "" for never checked
+    health = models.CharField(max_length=12, blank=True)  # "well", "degraded", "ill", "unknown", "" for never checked
     health_at = models.DateTimeField(null=True)
 
     objects = DeploymentQuery.as_manager()
@@ -127,6 +147,11 @@ class Deployment(models.Model):
         return self.model_format.lower() == "anthropic" or (
             not self.model_format and self.name.lower().startswith("claude")
         )
+
+    @property
+    def health_shown(self) -> str:
+        """The verdict as pages may show it: "stale" once it is older than two intervals, "" when there is none."""
+        return shown_health(self.health, self.health_at)
 
     def note_health(self, health: str, at: datetime) -> None:
         """Keep the newest verdict on the row; an older one that arrives late changes nothing."""
