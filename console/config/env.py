@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+from console.web.addresses import is_loopback
 
 
 class BadSetting(SystemExit):
@@ -83,13 +84,3 @@ def endpoint_fault(parts: SplitResult) -> str:
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         return "must be https (http is for loopback only)"
     return ""
-
-
-def is_loopback(host: str) -> bool:
-    """True for 127.0.0.0/8, ::1, `localhost` and `*.localhost`."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

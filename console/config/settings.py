@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from console.config.env import BadSetting, Environment, is_loopback
+from console.config.env import BadSetting, Environment
+from console.web.addresses import is_loopback
 
 ROOT = Path(__file__).resolve().parents[2]
 env = Environment()
