@@ -7,7 +7,13 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Lower
 
+from console.web import logs
 from console.web.ids import new_id
+
+
+def asked_by() -> str:
+    """The correlation id of the page request or job this code runs for; empty outside of one."""
+    return logs.current.get()[:64]
 
 
 class Source(models.TextChoices):
@@ -48,6 +54,10 @@ class RequestRecord(models.Model):
     person_key = models.CharField(max_length=130, blank=True)  # "tid/oid"; empty for jobs
     # What the person was doing: the exchange's or the check's id, so that a page can link back.
     subject_id = models.CharField(max_length=64, blank=True)
+    # The conversation the exchange belongs to, so that its owner gets from the row back to the text.
+    conversation_id = models.CharField(max_length=64, blank=True)
+    # What our own log lines and error pages call the request or job that made this attempt.
+    correlation_id = models.CharField(max_length=64, blank=True, default=asked_by)
 
     resource = models.CharField(max_length=100)
     deployment = models.CharField(max_length=100)
@@ -65,6 +75,12 @@ class RequestRecord(models.Model):
     # Which card of the error catalogue explains it (azure.errors kind).
     kind = models.CharField(max_length=40, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True)
+    # 2, 4, 5, … so that "all 5xx, newest first" is one walk along an index.
+    status_class = models.GeneratedField(
+        expression=models.F("http_status") / 100,
+        output_field=models.PositiveSmallIntegerField(null=True),
+        db_persist=True,
+    )
     error_type = models.CharField(max_length=60, blank=True)
     error_code = models.CharField(max_length=100, blank=True)
     error_message = models.CharField(max_length=2000, blank=True)
@@ -94,14 +110,19 @@ class RequestRecord(models.Model):
     class Meta:
         # The id is time-ordered (UUIDv7), so it is the log's order and the key of its pages.
         indexes: ClassVar = [
-            models.Index(Lower("request_id"), name="request_by_request_id", condition=~models.Q(request_id="")),
-            models.Index(Lower("apim_request_id"), name="request_by_apim_id", condition=~models.Q(apim_request_id="")),
-            models.Index(Lower("message_id"), name="request_by_message_id", condition=~models.Q(message_id="")),
+            models.Index(Lower("request_id"), name="request_by_request_id"),
+            models.Index(Lower("apim_request_id"), name="request_by_apim_id"),
+            models.Index(Lower("message_id"), name="request_by_message_id"),
+            models.Index(fields=["subject_id"], name="request_by_subject"),
+            models.Index(fields=["conversation_id", "-id"], name="request_by_conversation"),
+            models.Index(fields=["correlation_id"], name="request_by_correlation"),
             models.Index(fields=["deployment", "-id"], name="request_by_deployment"),
             models.Index(fields=["resource", "-id"], name="request_by_resource"),
             models.Index(fields=["person_key", "-id"], name="request_by_person"),
+            models.Index(fields=["person", "-id"], name="request_by_person_name"),
             models.Index(fields=["outcome", "-id"], name="request_by_outcome"),
             models.Index(fields=["source", "-id"], name="request_by_source"),
+            models.Index(fields=["status_class", "-id"], name="request_by_status"),
             models.Index(fields=["lease_until"], name="request_lapsed", condition=~models.Q(state="over")),
             models.Index(fields=["started_at"], name="request_by_start"),
         ]
@@ -134,4 +155,14 @@ class HourlyRollup(models.Model):
                 name="rollup_once",
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["deployment", "hour"], name="rollup_by_deployment")]
+        indexes: ClassVar = [
+            models.Index(fields=["deployment", "hour"], name="rollup_by_deployment"),
+            models.Index(fields=["person_key", "hour"], name="rollup_by_person"),
+        ]
+
+
+class RollupProgress(models.Model):
+    """Up to which hour the log has been folded for good: one row, held by whoever folds."""
+
+    name = models.CharField(max_length=20, primary_key=True, default="hours")
+    folded_until = models.DateTimeField(null=True)
