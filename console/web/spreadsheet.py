@@ -1,4 +1,4 @@
-"""CSV for people who open it in a spreadsheet: what upstream named cannot become a formula there. Exports write here."""
+"""CSV for people who open it in a spreadsheet: what upstream named cannot become a formula. Exports write here."""
 
 from __future__ import annotations
 
