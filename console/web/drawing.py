@@ -61,6 +61,7 @@ def short(value: float) -> str:
 
 
 def nice_top(value: float) -> float:
-    """The smallest of 1, 2, 2.5, 5 × 10ⁿ that is not below `value`."""
+    """The smallest round number that is not below `value`, so that a chart is filled to at least two thirds."""
     unit = 10.0 ** floor(log10(value))
-    return float(next(step * unit for step in (1, 2, 2.5, 5, 10) if step * unit >= value * 0.999999))
+    steps = (step * unit for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10))
+    return next(step for step in steps if step >= value * 0.999999)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 from django import template
@@ -11,6 +12,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from console.web.icons import ICONS
 
 register = template.Library()
 
@@ -56,6 +59,19 @@ def how_long_ago(age: dt.timedelta) -> str:
     return ngettext("%(count)d day ago", "%(count)d days ago", count) % {"count": count}
 
 
+@register.simple_tag
+def ago_words() -> str:
+    """The words of how_long_ago as JSON, so that js/times.js keeps ages fresh in the page's language."""
+    words = {
+        "now": _("just now"),
+        "min": ngettext("%(count)d min ago", "%(count)d min ago", 2),
+        "h": ngettext("%(count)d h ago", "%(count)d h ago", 2),
+        "day": ngettext("%(count)d day ago", "%(count)d days ago", 1),
+        "days": ngettext("%(count)d day ago", "%(count)d days ago", 2),
+    }
+    return json.dumps(words)
+
+
 @register.filter
 def milliseconds(value: float | None) -> str:
     """412 → "412 ms", 4120 → "4.1 s", 192000 → "3 min 12 s"; "–" for nothing."""
@@ -73,28 +89,6 @@ def milliseconds(value: float | None) -> str:
 def count(value: int | None) -> str:
     """1234567 → "1,234,567"; "–" for nothing."""
     return "–" if value is None else f"{value:,}"
-
-
-# One path each, drawn on a 20×20 grid, stroked by CSS.
-ICONS = {
-    "home": "M3 9l7-6 7 6v8h-5v-5H8v5H3z",
-    "chat": "M3 4h14v9H9l-4 4v-4H3z",
-    "stack": "M3 6l7-3 7 3-7 3zM3 10l7 3 7-3M3 14l7 3 7-3",
-    "search": "M9 3a6 6 0 100 12A6 6 0 009 3zM13.5 13.5L17 17",
-    "pulse": "M2 10h4l2-6 4 12 2-6h4",
-    "queue": "M3 5h14M3 10h14M3 15h8",
-    "chart": "M3 17V3M3 17h14M7 14V9M11 14V5M15 14v-3",
-    "sliders": "M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4",
-    "help": "M7.5 7.5a2.5 2.5 0 115 0c0 2-2.5 2-2.5 4M10 15h.01M10 2a8 8 0 100 16 8 8 0 000-16z",
-    "person": "M10 10a3.5 3.5 0 100-7 3.5 3.5 0 000 7zM3.5 17a6.5 6.5 0 0113 0",
-    "ok": "M4 10l4 4 8-8",
-    "warn": "M10 3l8 14H2zM10 8v4M10 14.5h.01",
-    "bad": "M5 5l10 10M15 5L5 15",
-    "idle": "M5 10h10",
-    "busy": "M10 3a7 7 0 107 7",
-    "copy": "M7 7h10v10H7zM3 13V3h10",
-    "more": "M5 10h.01M10 10h.01M15 10h.01",
-}
 
 
 @register.simple_tag
