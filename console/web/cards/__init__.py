@@ -1,0 +1,19 @@
+"""The error catalogue: one card for every way a call can fail, in words for people who are no engineers.
+
+`web.problems` picks a card and adds what is known of the one failure; the catalogue pages show them all.
+"""
+
+from __future__ import annotations
+
+from console.web.cards.answers import ANSWERS
+from console.web.cards.ours import OURS
+from console.web.cards.rights import RIGHTS
+from console.web.cards.shape import SIDES, UNKNOWN, WHO, Card
+from console.web.cards.sign_in import SIGN_IN
+from console.web.cards.ways import WAYS
+
+# Sections of the catalogue, in the order in which people look for them.
+SECTIONS: tuple[dict[str, Card], ...] = (RIGHTS, ANSWERS, WAYS, OURS, SIGN_IN)
+CARDS: dict[str, Card] = {slug: card for section in SECTIONS for slug, card in section.items()}
+
+__all__ = ["CARDS", "SECTIONS", "SIDES", "UNKNOWN", "WHO", "Card"]

@@ -1,0 +1,75 @@
+"""Cards about this console: its limits, its restarts, its own faults, and what people stop themselves."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from console.web.cards.shape import Card
+
+_NOT_SENT = _("Nothing was sent, and your text is still there.")
+
+OURS: dict[str, Card] = {
+    "stopped": Card(
+        title=_("You stopped this answer"),
+        why=_("Stop was pressed before the answer was finished."),
+        remedy=_("What had arrived is kept and may be billed. Send the message again for a whole answer."),
+        who="you",
+        side="you",
+        happened=_("The console ended the call."),
+    ),
+    "too-many-messages": Card(
+        title=_("Too many messages in one minute"),
+        why=_("Each person may send a certain number of messages a minute, so that nobody blocks the others."),
+        remedy=_("Wait a minute and send it again."),
+        who="you",
+        side="console",
+        happened=_NOT_SENT,
+    ),
+    "too-many-streams": Card(
+        title=_("You have as many answers running as one person may"),
+        why=_("Each person may have a few answers running at once."),
+        remedy=_("Wait until one has finished, or stop one; then send it again."),
+        who="you",
+        side="console",
+        happened=_NOT_SENT,
+    ),
+    "still-answering": Card(
+        title=_("Claude is still answering in this conversation"),
+        why=_("Messages of one conversation are answered one after the other."),
+        remedy=_("Wait until the answer has finished, or stop it; then send your message."),
+        who="you",
+        side="you",
+        happened=_NOT_SENT,
+    ),
+    "console-full": Card(
+        title=_("The console is busy"),
+        why=_("It carries as many answers at once as it is set up for."),
+        remedy=_("Wait a moment and send it again. If it is often busy, tell an administrator."),
+        who="anyone",
+        side="console",
+        happened=_NOT_SENT,
+    ),
+    "process-ended": Card(
+        title=_("The console was restarted during this call"),
+        why=_("The part of the console that made the call ended before the answer was complete."),
+        remedy=_("What arrived is kept. Nobody knows whether the rest was billed; trying again is billed again."),
+        who="you",
+        side="console",
+    ),
+    "console-fault": Card(
+        title=_("Something in this console went wrong"),
+        why=_("It is our fault: neither your message nor Azure caused it."),
+        remedy=_("Try again. If it happens again, give an administrator the time and the ids."),
+        who="console-admin",
+        side="console",
+        happened=_("The console ended the call."),
+    ),
+    "host-not-allowed": Card(
+        title=_("The console does not call this address"),
+        why=_("It calls the addresses of its settings only, so that no key or token ever goes anywhere else."),
+        remedy=_("Correct the resource's endpoint, or the endpoint setting of the console."),
+        who="console-admin",
+        side="setup",
+        happened=_("Nothing was sent."),
+    ),
+}

@@ -1,0 +1,189 @@
+"""Failures in plain words: what happened, why, what to do and who can, with both ids. Rooms show web/_problem.html.
+
+The words of each kind stand in `web.cards`; here they meet what is known of one failure.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from console.azure.errors import AzureError, Forbidden
+from console.web.cards import CARDS, SIDES, UNKNOWN, WHO, Card
+
+# Foundry User; its name has changed before, its id has not (azure-facts 6.1).
+FOUNDRY_USER = "53ca6127-db72-4b80-b1b0-d745d6d5456d"
+# Answers after which the model may have worked all the same (reference C.0).
+MAYBE_BILLED = frozenset({200, 500, 502, 504})
+
+_PRINCIPAL = re.compile(r"principal [`'\"]?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})", re.IGNORECASE)
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_SCOPE = re.compile(r"/subscriptions/[\w.()/-]{1,500}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,98}")
+
+
+@dataclass(frozen=True, slots=True)
+class Technical:
+    """What the upstream said, word for word, for whoever needs it."""
+
+    status: int | None = None
+    type: str = ""
+    code: str = ""
+    message: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.status or self.type or self.code or self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What `_problem.html` shows. Texts are in the reader's language; `az` and `wait` are "" where they do not apply.
+
+    `who` can remedy it; `side` is where the cause sits. `retry_after` is in seconds, `wait` the same in words.
+    """
+
+    slug: str
+    title: str
+    happened: str
+    why: str
+    remedy: str
+    who: str
+    side: str
+    az: str = ""
+    may_bill_again: bool = False
+    retry_after: float | None = None
+    wait: str = ""
+    request_id: str = ""
+    apim_request_id: str = ""
+    technical: Technical = Technical()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the call went, as far as it is known: what the `az` line is filled with."""
+
+    resource: str = ""
+    subscription_id: str = ""
+    scope: str = ""  # the resource's ARM id
+
+
+def explain(
+    kind: str,
+    *,
+    status: int | None = None,
+    type: str = "",
+    code: str = "",
+    message: str = "",
+    request_id: str = "",
+    apim_request_id: str = "",
+    retry_after: float | None = None,
+    phase: str = "",
+    principal: str = "",
+    place: Place | None = None,
+) -> Problem:
+    """The card of `kind` (azure.errors.KINDS, or one of our own refusals) filled with this failure's facts.
+
+    A kind that has no card gets the general one. `phase` is how far the call got (azure.errors.Phase).
+    """
+    card = CARDS.get(kind, UNKNOWN)
+    return Problem(
+        slug=kind if kind in CARDS else "unknown",
+        title=str(card.title),
+        happened=happened(card, phase, status),
+        why=str(card.why),
+        remedy=str(card.remedy),
+        who=str(WHO[card.who]),
+        side=str(SIDES[card.side]),
+        az=az_line(principal or principal_in(message), place or Place()) if card.needs_role else "",
+        may_bill_again=may_bill_again(kind, phase, status),
+        retry_after=retry_after,
+        wait=in_words(retry_after) if retry_after and retry_after > 0 else "",
+        request_id=request_id,
+        apim_request_id=apim_request_id,
+        technical=Technical(status, type, code, message),
+    )
+
+
+def explain_error(error: AzureError, *, place: Place | None = None) -> Problem:
+    """The card for what the Azure client raised."""
+    return explain(
+        error.kind,
+        status=error.status,
+        type=error.type or "",
+        code=error.code or "",
+        message=error.message,
+        request_id=error.request_id or "",
+        apim_request_id=error.apim_request_id or "",
+        retry_after=error.retry_after,
+        phase=error.phase,
+        principal=(error.principal or "") if isinstance(error, Forbidden) else "",
+        place=place,
+    )
+
+
+def catalogue(slug: str) -> Problem | None:
+    """A card as the catalogue shows it, without any failure's facts."""
+    return explain(slug) if slug in CARDS else None
+
+
+def happened(card: Card, phase: str, status: int | None) -> str:
+    """One sentence on how far the call got."""
+    if card.happened is not None:
+        return str(card.happened)
+    if phase == "connect":
+        return _("The request did not leave the console.")
+    if phase == "send":
+        return _("The request was sent, and no answer came back.")
+    if phase == "stream":
+        return _("The answer had begun and did not come to its end.")
+    if status:
+        return _("The request was answered with an error (HTTP %(status)d).") % {"status": status}
+    return ""
+
+
+def may_bill_again(kind: str, phase: str, status: int | None) -> bool:
+    """Whether the model may have worked already, so that running it again may cost twice."""
+    return phase in ("send", "stream") or status in MAYBE_BILLED or kind == "stopped"
+
+
+def principal_in(message: str) -> str:
+    """The object id Azure names in its refusal."""
+    found = _PRINCIPAL.search(message)
+    return found.group(1) if found else ""
+
+
+def az_line(principal: str, place: Place) -> str:
+    """The command that gives the missing role; "" unless both who and where are known."""
+    scope = scope_of(place)
+    if not scope or not _GUID.fullmatch(principal):
+        return ""
+    return f"az role assignment create --assignee {principal} --role {FOUNDRY_USER} --scope {scope}"
+
+
+def scope_of(place: Place) -> str:
+    """The resource's ARM id, or a command that looks it up where only its name is known."""
+    if _SCOPE.fullmatch(place.scope):
+        return shlex.quote(place.scope)
+    if not (_NAME.fullmatch(place.resource) and _GUID.fullmatch(place.subscription_id)):
+        return ""
+    query = f"[?name=='{place.resource}'].id"
+    return f'"$(az cognitiveservices account list --subscription {place.subscription_id} --query "{query}" -o tsv)"'
+
+
+def in_words(seconds: float) -> str:
+    """A wait in one unit, rounded up: 0.4 → "1 second", 86400 → "24 hours"."""
+    whole = max(1, -int(-seconds // 1))
+    if whole < 120:
+        return ngettext("%(count)d second", "%(count)d seconds", whole) % {"count": whole}
+    if whole < 2 * 3600:
+        minutes = -(-whole // 60)
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    if whole <= 48 * 3600:
+        hours = -(-whole // 3600)
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    days = -(-whole // 86400)
+    return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import pytest
+from django.template.loader import render_to_string
+
+from console.azure.errors import KINDS, Forbidden, Overloaded, Throttled, Truncated
+from console.web.cards import CARDS, SECTIONS, SIDES, WHO
+from console.web.problems import FOUNDRY_USER, Place, catalogue, explain, explain_error, in_words
+
+PRINCIPAL = "8a6f0f5c-1111-4222-8333-444455556666"
+SUBSCRIPTION = "00000000-0000-4000-8000-00000000abcd"
+OURS = {
+    "too-many-messages", "too-many-streams", "console-full", "still-answering", "console-fault", "process-ended",
+    "stopped", "truncated", "refusal",
+}  # fmt: skip
+
+
+def test_every_kind_of_the_azure_client_has_a_card():
+    assert set(KINDS) - set(CARDS) == set()
+
+
+def test_our_own_refusals_have_cards():
+    assert set(CARDS) >= OURS
+
+
+def test_every_card_belongs_to_one_section_and_to_a_kind_that_exists():
+    assert sum(len(section) for section in SECTIONS) == len(CARDS)
+    assert set(CARDS) <= set(KINDS) | OURS
+
+
+@pytest.mark.parametrize("slug", sorted(CARDS))
+def test_a_card_says_cause_and_remedy_and_who(slug):
+    card = CARDS[slug]
+    assert 5 < len(str(card.title)) <= 70
+    assert str(card.why).endswith(".")
+    assert str(card.remedy).endswith(".")
+    assert len(f"{card.why} {card.remedy}") <= 420
+    assert card.who in WHO
+    assert card.side in SIDES
+
+
+def test_titles_tell_cards_apart():
+    assert len({str(card.title) for card in CARDS.values()}) == len(CARDS)
+
+
+def test_an_unknown_kind_gets_the_general_card():
+    problem = explain("something-new", status=418, message="I'm a teapot")
+    assert problem.slug == "unknown"
+    assert problem.remedy
+    assert problem.technical.message == "I'm a teapot"
+
+
+def test_an_error_keeps_both_ids_and_the_upstream_words():
+    error = Throttled("Slow down", status=429, code="429", request_id="req_1", apim_request_id="a-1", retry_after=86400)
+    problem = explain_error(error)
+    assert (problem.slug, problem.request_id, problem.apim_request_id) == ("rate-limited", "req_1", "a-1")
+    assert problem.wait == "24 hours"
+    assert (problem.technical.status, problem.technical.code) == (429, "429")
+    assert not problem.may_bill_again
+
+
+@pytest.mark.parametrize(
+    ("problem", "again"),
+    [
+        (explain_error(Truncated("cut", status=200, phase="stream")), True),
+        (explain_error(Overloaded("", status=529)), False),
+        (explain_error(Overloaded("", status=200, phase="stream")), True),
+        (explain("connect", phase="connect"), False),
+        (explain("reset", phase="send"), True),
+        (explain("first-byte-timeout", phase="send"), True),
+        (explain("server-error", status=500), True),
+        (explain("upstream-timeout", status=504), True),
+        (explain("unavailable", status=503), False),
+        (explain("bad-key", status=401), False),
+        (explain("stopped"), True),
+        (explain("too-many-messages"), False),
+    ],
+)
+def test_it_warns_where_running_again_may_be_billed_again(problem, again):
+    assert problem.may_bill_again is again
+
+
+@pytest.mark.parametrize(
+    ("phase", "status", "words"),
+    [
+        ("connect", None, "did not leave the console"),
+        ("send", None, "no answer came back"),
+        ("headers", 500, "HTTP 500"),
+        ("stream", 200, "had begun"),
+        ("", None, ""),
+    ],
+)
+def test_it_says_how_far_the_call_got(phase, status, words):
+    assert words in explain("server-error", phase=phase, status=status).happened
+
+
+def test_a_missing_role_names_role_and_wait_and_gives_the_command():
+    scope = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ai/providers/Microsoft.CognitiveServices/accounts/a"
+    error = Forbidden("The principal lacks the required data action", status=401, code="PermissionDenied")
+    error.principal = PRINCIPAL
+    problem = explain_error(error, place=Place(scope=scope))
+    assert "Foundry User" in problem.remedy
+    assert "5 minutes" in problem.remedy
+    assert problem.az == (
+        f"az role assignment create --assignee {PRINCIPAL} --role {FOUNDRY_USER} --scope {scope}".replace(
+            "한국 (1)", "ai"
+        )
+    )
+
+
+def test_the_command_finds_principal_in_the_message_and_scope_by_name():
+    message = f"The principal `{PRINCIPAL}` lacks the required data action"
+    place = Place(resource="contoso-ai", subscription_id=SUBSCRIPTION)
+    line = explain("missing-role", message=message, place=place).az
+    assert f"--assignee {PRINCIPAL} " in line
+    assert "[?name=='contoso-ai'].id" in line
+
+
+@pytest.mark.parametrize(
+    ("principal", "place"),
+    [
+        ("", Place("contoso-ai", SUBSCRIPTION)),
+        ("$(reboot)", Place("contoso-ai", SUBSCRIPTION)),
+        (PRINCIPAL, Place()),
+        (PRINCIPAL, Place("contoso-ai")),
+        (PRINCIPAL, Place("a'; reboot", SUBSCRIPTION)),
+        (PRINCIPAL, Place("contoso-ai", "$(reboot)")),
+        (PRINCIPAL, Place(scope="/subscriptions/$(reboot)")),
+    ],
+)
+def test_there_is_no_half_or_forged_command(principal, place):
+    assert explain("missing-role", principal=principal, place=place).az == ""
+
+
+def test_other_kinds_have_no_role_command():
+    assert explain("bad-key", principal=PRINCIPAL, place=Place("contoso-ai", SUBSCRIPTION)).az == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "1 second"), (60, "60 seconds"), (121, "3 minutes"), (86400, "24 hours"), (604800, "7 days")],
+)
+def test_waits_are_said_in_one_unit(seconds, words):
+    assert in_words(seconds) == words
+
+
+@pytest.mark.parametrize("wait", [0, -5, None])
+def test_no_wait_is_not_mentioned(wait):
+    assert explain("rate-limited", retry_after=wait).wait == ""
+
+
+def test_the_card_shows_everything_and_escapes_what_upstream_said():
+    problem = explain(
+        "invalid-request",
+        status=400,
+        message="<script>alert(1)</script>",
+        request_id="req_1",
+        apim_request_id="apim-1",
+    )
+    shown = render_to_string("web/_problem.html", {"problem": problem})
+    assert "&lt;script&gt;" in shown
+    assert "<script>" not in shown
+    for part in (problem.title, problem.remedy, problem.who, 'data-copy="req_1"', 'data-copy="apim-1"'):
+        assert part in shown
+
+
+def test_the_catalogue_knows_no_other_slugs():
+    assert catalogue("something-new") is None
