@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, NoReturn
 
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -28,7 +28,7 @@ ACTS: dict[str, frozenset[Act]] = {
     Role.VIEWER: frozenset({"look"}),
     Role.PLAYGROUND: frozenset({"look", "talk"}),
     Role.SUPPORT: frozenset({"look", "support", "check", "sync"}),
-    Role.ADMIN: frozenset({"look", "support", "check", "sync", "manage"}),
+    Role.ADMIN: frozenset({"look", "talk", "support", "check", "sync", "manage"}),
     Role.PROMPT_READER: frozenset({"read_prompts"}),
 }
 
@@ -84,6 +84,29 @@ class Session(AbstractBaseSession):
     agent = models.CharField(max_length=200, blank=True)
 
 
+class LastClaims(models.Model):
+    """What the person's last ID token said, for their account page; read by nothing that decides."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="last_claims")
+    claims: models.JSONField[dict[str, object]] = models.JSONField(default=dict)
+    # Entra's own hint for signing this person out of Microsoft; "" where the registration does not send it.
+    login_hint = models.CharField(max_length=1000, blank=True)
+    read_at = models.DateTimeField(auto_now=True)
+
+
+class SignInFlow(models.Model):
+    """A sign-in under way. It is taken when it comes back, so that each works once, and purged soon after."""
+
+    # SHA-256 of `state`, as the session's key is stored: a dump starts nothing.
+    state = models.CharField(max_length=64, primary_key=True)
+    # The browser it belongs to: the stored key of its session, before anybody is signed in.
+    browser = models.CharField(max_length=64, db_index=True)
+    sealed = models.BinaryField()
+    back = models.CharField(max_length=2000)
+    started_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+
+
 class TokenCache(models.Model):
     """A person's MSAL token cache, sealed. `version` makes two writers notice each other."""
 
@@ -91,7 +114,29 @@ class TokenCache(models.Model):
     sealed = models.BinaryField()
     home_account_id = models.CharField(max_length=200)
     version = models.PositiveIntegerField(default=0)
+    # When it was last claimed for a confirmation, whatever came of it.
+    checked_at = models.DateTimeField(null=True)
+    # What Azure asks of the next sign-in: a claims challenge, and the scope that lacks consent.
+    challenge = models.TextField(blank=True)
+    wanted_scope = models.CharField(max_length=300, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+
+class AppendOnly(Exception):
+    """Somebody tried to change or delete a row of the audit log."""
+
+
+class AuditEntries(models.QuerySet["AuditEntry"]):
+    """The entries, to be read; every way Django has of changing rows in bulk is shut."""
+
+    def update(self, **_columns: Any) -> NoReturn:
+        raise AppendOnly("audit entries are never changed")
+
+    def bulk_update(self, *_args: Any, **_options: Any) -> NoReturn:
+        raise AppendOnly("audit entries are never changed")
+
+    def delete(self) -> NoReturn:
+        raise AppendOnly("audit entries are never deleted")
 
 
 class AuditEntry(models.Model):
@@ -105,5 +150,19 @@ class AuditEntry(models.Model):
     subject = models.CharField(max_length=300, blank=True)
     detail: models.JSONField[dict[str, object]] = models.JSONField(default=dict)
 
+    objects = AuditEntries.as_manager()
+
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["-at", "-id"], name="audit_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
+            models.Index(fields=["act", "-at", "-id"], name="audit_by_act"),
+            models.Index(fields=["person_key", "-at", "-id"], name="audit_by_person"),
+        ]
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnly("audit entries are never changed")
+        super().save(*args, **{**options, "force_insert": True})
+
+    def delete(self, *_args: Any, **_options: Any) -> NoReturn:
+        raise AppendOnly("audit entries are never deleted")
