@@ -11,19 +11,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 from console.accounts.gates import ConsoleRequest, person_of
-from console.accounts.sessions import SessionStore, note_seen
-
-
-class Nobody:
-    """Whoever is not signed in."""
-
-    is_authenticated = False
-    id = None
-    roles: tuple[str, ...] = ()
-    language = ""
-    theme = ""
-    label = ""
-    acts: frozenset[str] = frozenset()
+from console.accounts.sessions import Nobody, SessionStore, note_seen
 
 
 class SessionAndPerson(SessionMiddleware):
