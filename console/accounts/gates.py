@@ -10,13 +10,15 @@ from functools import wraps
 from typing import Any, Protocol, cast
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from console.accounts.models import Act, Role, User
+from console.accounts.models import Act, User
+from console.accounts.words import ROLES
 from console.web.errors import permission_denied
 
 
@@ -40,6 +42,11 @@ class View(Protocol):
     def __call__(self, request: Any, /, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
 
 
+def known(view: View) -> View:
+    """Gate: anybody signed in, with or without a role. Only for pages about oneself."""
+    return gate(view, lambda user: True, role_needed=False)
+
+
 def signed_in(view: View) -> View:
     """Gate: any person with at least one role."""
     return gate(view, lambda user: True)
@@ -50,19 +57,27 @@ def may(act: Act) -> Callable[[View], View]:
     return lambda view: gate(view, lambda user: act in user.acts)
 
 
-def gate(view: View, passes: Callable[[User], bool]) -> View:
+def gate(view: View, passes: Callable[[User], bool], *, role_needed: bool = True) -> View:
     @wraps(view)
     def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = person_of(request)
         if user is None:
             return to_sign_in(request)
-        if not user.roles:
-            return render(request, "accounts/no_role.html", {"roles": Role.values}, status=403)
+        if role_needed and not user.roles:
+            return no_role(request, user)
         if not passes(user):
             return permission_denied(request)
         return view(request, *args, **kwargs)
 
     return cast("View", gated)
+
+
+def no_role(request: HttpRequest, user: User) -> HttpResponse:
+    """Say which roles there are and who gives them; HTMX gets the short refusal, as it swaps a piece of a page."""
+    if getattr(request, "htmx", None):
+        return permission_denied(request)
+    facts = {"roles": ROLES, "user": user, "application": settings.ENTRA_CLIENT_ID}
+    return render(request, "accounts/no_role.html", facts, status=403)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
