@@ -52,14 +52,18 @@ class Job(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["task", "subject_id", "slot"], name="job_once_per_slot"),
+            # The slot stands before the subject, so that the schedulers find all jobs of a slot by it.
+            models.UniqueConstraint(fields=["task", "slot", "subject_id"], name="job_once_per_slot"),
             models.UniqueConstraint(
                 fields=["task", "subject_id"], condition=models.Q(state__in=LIVE), name="job_one_live_per_subject"
             ),
         ]
+        # The id is time-ordered (UUIDv7): it is the order of the line and the key of the list's pages.
         indexes: ClassVar = [
-            models.Index(fields=["-queued_at", "-id"], name="job_newest"),
-            models.Index(fields=["state", "queued_at"], name="job_by_state"),
+            models.Index(fields=["state", "id"], name="job_by_state"),
+            models.Index(fields=["task", "id"], name="job_by_task"),
+            models.Index(fields=["started_at"], name="job_by_start"),
+            models.Index(fields=["finished_at"], name="job_by_end"),
         ]
 
     @property

@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from console.jobs import queue
 
+# Scheduled jobs that went well are many, and the rooms keep what they found: two days of them are plenty.
+ROUTINE = timedelta(days=2)
+
 
 @shared_task(name="console.jobs.tasks.heartbeat")
 def heartbeat() -> None:
@@ -24,4 +27,6 @@ def sweep() -> None:
 
 @shared_task(name="console.jobs.tasks.purge")
 def purge() -> None:
-    queue.purge(timezone.now() - timedelta(days=settings.JOB_RETENTION_DAYS))
+    now = timezone.now()
+    queue.purge(now - ROUTINE, routine_only=True)
+    queue.purge(now - timedelta(days=settings.JOB_RETENTION_DAYS))

@@ -1,0 +1,202 @@
+"""Jobs under real threads and real worker processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from console.jobs import queue
+from console.jobs.models import Job, State
+from console.jobs.queue import Asker
+from tests.factories_jobs import lapse, make_job
+from tests.jobs.example_tasks import QUICK, SLOW
+
+
+def in_threads(count: int, act: Callable[[], object]) -> list[object]:
+    """What `act` gave in each of `count` threads that began together."""
+    together = threading.Barrier(count)
+
+    def one(_: int) -> object:
+        together.wait()
+        try:
+            return act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(one, range(count)))
+
+
+def test_of_twenty_workers_one_gets_the_job(shared_database):
+    for _ in range(5):
+        job = make_job()
+        claims = in_threads(20, lambda pk=job.pk: queue.claim(pk))
+        assert sum(claim is not None for claim in claims) == 1
+
+
+def test_a_dead_workers_job_is_taken_over_once(shared_database):
+    job = make_job(State.RUNNING)
+    lapse(job)
+    claims = in_threads(20, lambda: queue.claim(job.pk))
+    assert [claim.starts for claim in claims if claim] == [2]
+
+
+def test_two_hundred_jobs_and_eight_workers_make_two_hundred_runs(shared_database):
+    jobs = [make_job() for _ in range(200)]
+    ran: list[object] = []
+
+    def work() -> None:
+        for job in jobs:
+            queue.run(str(job.pk), lambda job: ran.append(job.pk) or "done")
+
+    in_threads(8, work)
+    assert sorted(ran) == [job.pk for job in jobs]
+    assert set(Job.objects.values_list("state", "starts")) == {(State.SUCCEEDED, 1)}
+
+
+def test_twenty_people_who_ask_at_once_get_one_job(shared_database, messages):
+    def ask() -> Job:
+        return queue.begin(QUICK, asker=Asker("person"), subject_id="one")
+
+    assert len({job.pk for job in in_threads(20, ask)}) == 1
+    assert len(messages()) == 1
+
+
+def test_five_beats_make_one_job_a_slot(shared_database, messages):
+    def beat() -> list[object]:
+        return [queue.begin(QUICK, asker=Asker("schedule"), subject_id="one", slot=str(n)).pk for n in (1, 1, 1)]
+
+    in_threads(5, beat)
+    assert Job.objects.get().slot == "1"
+
+
+def test_the_lease_is_renewed_while_it_runs_and_left_alone_after(shared_database, messages, monkeypatch):
+    monkeypatch.setattr(queue, "RENEW_EVERY", 0.05)
+    job = make_job()
+
+    def act(running: Job) -> str:
+        lapse(running)
+        wait_for(lambda: queue.held(running).filter(lease_until__gt=running.started_at).exists(), "a renewed lease")
+        return "kept"
+
+    queue.run(str(job.pk), act)
+    assert Job.objects.get(pk=job.pk).note == "kept"
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("lease-")]
+
+
+def test_a_job_that_hangs_is_given_up_to_others(shared_database, messages, monkeypatch, caplog):
+    monkeypatch.setattr(queue, "RENEW_EVERY", 0.05)
+    monkeypatch.setattr(queue, "LONGEST", queue.LEASE * 0)
+    job = make_job()
+
+    def act(running: Job) -> str:
+        wait_for(lambda: "hangs" in caplog.text, "the word that it hangs")
+        lapse(running)
+        assert queue.claim(running.pk)
+        return "too late"
+
+    queue.run(str(job.pk), act)
+    assert Job.objects.get(pk=job.pk).state == State.RUNNING
+    assert "too late" in caplog.text
+
+
+# ---- worker processes ----
+
+
+class Workers:
+    """Worker processes as `celery -A console.config.worker worker` starts them, on the test's own database."""
+
+    def __init__(self, environment: dict[str, str], log: IO[str]) -> None:
+        self.environment, self.log = environment, log
+        self.running: list[subprocess.Popen[str]] = []
+
+    def start(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "celery", "-A", "console.config.worker", "worker", "--pool", "threads"]
+        command += ["--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        command += ["--include", "tests.jobs.example_tasks"]
+        process = subprocess.Popen(
+            command, env=self.environment, cwd=settings.ROOT, stdout=self.log, stderr=self.log, text=True
+        )
+        self.running.append(process)
+        return process
+
+    def stop(self) -> None:
+        for process in self.running:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def workers(shared_database: dict[str, str], own_broker: Path, tmp_path: Path) -> Iterator[Workers]:
+    with (tmp_path / "workers.log").open("w") as log:
+        started = Workers(shared_database, log)
+        try:
+            yield started
+        finally:
+            started.stop()
+
+
+def wait_for(ready: Callable[[], object], what: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.05)
+
+
+def ended(job: Job) -> Callable[[], bool]:
+    return lambda: Job.objects.filter(pk=job.pk, finished_at__isnull=False).exists()
+
+
+@pytest.mark.slow
+def test_a_worker_runs_what_waits_and_shows_that_it_lives(workers):
+    waited = queue.begin(QUICK, asker=Asker("person"), subject="The first", subject_id="1")
+    workers.start()
+    wait_for(ended(waited), "the job that waited for a worker")
+    job = queue.begin(QUICK, asker=Asker("person"), subject="The second", subject_id="2")
+    wait_for(ended(job), "the job that found a worker")
+    job.refresh_from_db()
+    assert (job.state, job.note, job.starts) == (State.SUCCEEDED, "The second is done", 1)
+    assert queue.last_beat() is not None
+
+
+@pytest.mark.slow
+def test_a_job_outlives_its_worker(workers, tmp_path):
+    began = tmp_path / "began"
+    job = queue.begin(SLOW, asker=Asker("person"), subject="Long work", subject_id="1")
+    first = workers.start()
+    wait_for(began.exists, "the job to begin")
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    (tmp_path / "go on").touch()
+    assert Job.objects.get(pk=job.pk).state == State.RUNNING
+    lapse(job)  # instead of waiting for 45 s
+    second = workers.start()
+    wait_for(ended(job), "the second worker to run it")
+    job.refresh_from_db()
+    assert (job.state, job.note, job.starts) == (State.SUCCEEDED, "It went on to its end.", 2)
+    assert began.read_text().split() == [str(first.pid), str(second.pid)]
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_asked_to_stop_finishes_its_job(workers, tmp_path):
+    job = queue.begin(SLOW, asker=Asker("person"), subject="Long work", subject_id="1")
+    worker = workers.start()
+    wait_for((tmp_path / "began").exists, "the job to begin")
+    worker.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    (tmp_path / "go on").touch()
+    assert worker.wait(timeout=20) == 0
+    job.refresh_from_db()
+    assert (job.state, job.starts) == (State.SUCCEEDED, 1)
