@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+from time import perf_counter
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.requestlog.finding import MOST_IDS, carrying, columns_of, ids_in, missing_from
+from console.requestlog.models import RequestRecord
+from tests.factories_requestlog import make_record
+
+REQ = "req_018EeWyXxfu5pfWkrYcMdjWG"
+MSG = "msg_4QpJur2dWWDjF6C758FbBw5vm12BaVipnK"
+APIM = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+PASTES = {
+    "alone": (REQ, {REQ}),
+    "with blanks around": (f"  {REQ}\n", {REQ}),
+    "guid in capitals": (APIM.upper(), {APIM}),
+    "guid without dashes": (APIM.replace("-", ""), {APIM}),
+    "guid in braces": (f"{{{APIM}}}", {APIM}),
+    "message id": (MSG, {MSG}),
+    "json error": (json.dumps({"type": "error", "error": {"message": "x"}, "request_id": REQ}), {REQ}),
+    "json in json": (json.dumps({"log": json.dumps({"request_id": REQ, "apim": APIM})}), {REQ, APIM}),
+    "json three deep": (json.dumps(json.dumps(json.dumps({"id": MSG, "apim": APIM}))), {MSG, APIM}),
+    "headers": (f"HTTP/1.1 529\nrequest-id: {REQ}\napim-request-id: {APIM}\nx-ms-region: East US 2\n", {REQ, APIM}),
+    "escaped line ends": (f"headers:\\nrequest-id:\\n{REQ}\\napim-request-id:\\n{APIM}\\n", {REQ, APIM}),
+    "unicode escapes": (f"\\u0022{REQ}\\u0022,\\u0022{APIM}\\u0022", {REQ, APIM}),
+    "percent-encoded": (quote(f'https://x/?a="{REQ}"&b="{APIM}"', safe=""), {REQ, APIM}),
+    "percent-encoded twice": (quote(quote(f'"{REQ}","{APIM}"', safe=""), safe=""), {REQ, APIM}),
+    "percent-encoded underscore": (REQ.replace("_", "%5F"), {REQ}),
+    "markdown": (f"**id** {REQ.replace('_', chr(92) + '_')}.", {REQ}),
+    "end of a sentence": (f"It said {REQ}. Or was it {MSG}?", {REQ, MSG}),
+    "sdk exception": (f"anthropic.OverloadedError: 529 - {{'request_id': '{REQ}'}}\n  File \"a.py\", line 3", {REQ}),
+    "azure's 500": (f"Failed to authenticate to backend endpoint. RequestId = {REQ}", {REQ}),
+    "quoted-printable mail": (f"request-id=3D{REQ[:12]}=\r\n{REQ[12:]} apim=3D{APIM}", {REQ, APIM}),
+    "zero-width characters": (f"{REQ[:10]}\u200b{REQ[10:]}", {REQ}),
+    "non-breaking hyphens": (APIM.replace("-", "\u2011"), {APIM}),
+    "html": (f"<td>{REQ}</td><td>&quot;{APIM}&quot;</td>", {REQ, APIM}),
+    "Korean around it": (f"요청 {REQ}이(가) 실패했습니다({APIM}).", {REQ, APIM}),
+    "named by its label": ("x-request-id: abc-123.7", {"abc-123.7"}),
+    "one plain token": ("chatcmpl-abc123", {"chatcmpl-abc123"}),
+    "label with nothing": ("request id: none", set()),
+    "no id": ("it was slow this morning, around 9:30", set()),
+    "function name": ("at dns_req_timeout in handler", set()),
+    "too long to be a guid": ("a" * 33 + " " + "b" * 64, set()),
+    "empty": ("", set()),
+}
+
+
+@pytest.mark.parametrize("name", PASTES)
+def test_it_finds_ids_in_what_people_paste(name):
+    text, expected = PASTES[name]
+    assert {one.value for one in ids_in(text)} == expected
+
+
+def test_it_finds_each_id_once():
+    assert len(ids_in(f"{APIM} {APIM.upper()} {APIM.replace('-', '')} {REQ} {REQ}")) == 2
+
+
+def test_an_id_repeated_often_does_not_hide_the_next():
+    assert [one.value for one in ids_in(f"{REQ} " * 1000 + APIM)] == [REQ, APIM]
+
+
+def test_it_stops_at_fifty_ids_and_at_the_texts_end():
+    assert len(ids_in(" ".join(str(uuid4()) for _ in range(400)))) == MOST_IDS
+    assert ids_in(" " * 64_000 + APIM) == []
+
+
+@given(st.text(max_size=400), st.text(max_size=400), st.uuids())
+def test_whatever_stands_around_an_id_nothing_breaks(before, after, guid):
+    found = {one.value for one in ids_in(f"{before} {guid} {after}")}
+    assert str(guid) in found or len(found) == MOST_IDS
+
+
+@pytest.mark.parametrize("piece", ["a", "req_", "0f8fad5b-", "request-id:", "\\u0022", "%25", "request id " + " " * 30])
+def test_it_takes_no_longer_for_hostile_text(piece):
+    text = (piece * 64_000)[:64_000]
+    began = perf_counter()
+    ids_in(text)
+    assert perf_counter() - began < 0.5  # measured: 2 to 10 ms
+
+
+def find(text: str) -> list[RequestRecord]:
+    return list(carrying(RequestRecord.objects.all(), ids_in(text)))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("spelling", [str.lower, str.upper, str])
+def test_a_row_is_found_by_either_id_however_it_is_spelled(spelling):
+    record = make_record(request_id=REQ, apim_request_id=APIM, message_id=MSG)
+    make_record()
+    for value in (REQ, APIM, MSG):
+        prefix, rest = value[:4], value[4:]
+        pasted = prefix + spelling(rest) if value != APIM else spelling(value)
+        assert find(f"see {pasted}") == [record]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", [str, lambda guid: guid.hex, lambda guid: str(guid).upper()])
+@pytest.mark.parametrize("column", ["id", "call_id", "subject_id", "conversation_id", "correlation_id"])
+def test_a_row_is_found_by_our_own_ids(column, form):
+    own = uuid4()
+    stored: UUID | str = own if column in ("id", "call_id") else own.hex
+    record = make_record(**{column: stored})
+    make_record()
+    assert find(form(own)) == [record]
+
+
+@pytest.mark.django_db
+def test_ids_that_are_no_guids_are_found_too():
+    record = make_record(apim_request_id="Gateway:77.b")
+    assert find("gateway:77.b") == [record]
+
+
+@pytest.mark.django_db
+def test_it_says_what_matched_and_what_did_not():
+    record = make_record(request_id=REQ, apim_request_id=APIM)
+    found = ids_in(f"{REQ} {APIM} {MSG}")
+    assert [str(label) for label in columns_of(record, found)] == ["request-id", "apim-request-id"]
+    assert [one.value for one in missing_from([record], found)] == [MSG]
