@@ -1,7 +1,8 @@
-"""The web process: what stands in front of Django, and Django."""
+"""The web process: what stands in front of Django, and Django. The outermost layer comes last."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import cast
 
@@ -11,10 +12,14 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from servestatic import ServeStaticASGI
 
+from console.config import warmth
+from console.playground import lane
+from console.playground.answer import answers
+from console.web import wire
 from console.web.body import with_body_cap
 from console.web.headers import App, Receive, Scope, Send, with_headers
 
-django_application = get_asgi_application()
+django_application = cast("App", get_asgi_application())
 
 
 def static_files(app: App) -> App:
@@ -25,18 +30,62 @@ def static_files(app: App) -> App:
     return cast("App", served)
 
 
+def probes(app: App) -> App:
+    """/livez and /readyz answer whatever Host a prober sends: it asks for the machine, not for the site."""
+    host = settings.ALLOWED_HOSTS[0].encode()
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] in ("/livez", "/readyz"):
+            others = [pair for pair in scope["headers"] if pair[0] != b"host"]
+            scope = {**scope, "headers": [*others, (b"host", host)]}
+        await app(scope, receive, send)
+
+    return wrapped
+
+
+def own_scheme(app: App) -> App:
+    """A proxy in front ends TLS; what the address really is stands in CONSOLE_URL, not in a header."""
+    scheme = "https" if settings.HTTPS else "http"
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "scheme": scheme} if scope["type"] == "http" else scope, receive, send)
+
+    return wrapped
+
+
 async def lifespan(receive: Receive, send: Send) -> None:
+    """Open what lives as long as the process; at the end close answers and watches so that nobody waits for us."""
+    guard: asyncio.Task[None] | None = None
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            answers.open(asyncio.get_running_loop())
+            guard = asyncio.create_task(lane.guard())
+            await wire.foundry()
+            await asyncio.to_thread(warmth.warm)
+        else:
+            await answers.close()
+            lane.end_all()
+            if guard is not None:
+                guard.cancel()
+            await wire.close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
 
 
-async def rooms(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "lifespan":
-        return await lifespan(receive, send)
-    await cast("App", django_application)(scope, receive, send)
+def with_lifespan(app: App) -> App:
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await lifespan(receive, send)
+        await app(scope, receive, send)
+
+    return wrapped
 
 
-application: App = with_headers(with_body_cap(static_files(rooms), limit=settings.BODY_LIMIT), https=settings.HTTPS)
+application: App = lane.lane(django_application)
+application = static_files(application)
+application = own_scheme(probes(application))
+application = with_body_cap(application, limit=settings.BODY_LIMIT)
+application = with_headers(application, https=settings.HTTPS)
+application = with_lifespan(application)

@@ -183,6 +183,8 @@ def _database() -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(DATA_DIR / "console.sqlite3"),
+            # Tests use a file too: several threads cannot share a database in memory as they share this one.
+            "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
             "OPTIONS": options,
         }
     try:

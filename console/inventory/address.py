@@ -6,20 +6,17 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
-
 from console.azure.errors import Rejected
-from console.azure.foundry import endpoint_for, resource_name
+from console.web import wire
 
 
 def base_url(subdomain: str) -> str:
-    """The resource's endpoint without `/anthropic`; raises Rejected ("invalid-request") for a name that is none."""
+    """The resource's endpoint without `/anthropic`; raises Rejected ("host-not-allowed") for a name that is none."""
     try:
-        return endpoint_for(settings.FOUNDRY_ENDPOINT, resource_name(subdomain))
+        return wire.foundry_address(subdomain)
     except ValueError as error:
-        raise Rejected(
-            kind="invalid-request", message=f"The resource's subdomain makes no address: {error}", phase="connect"
-        ) from error
+        message = "The resource's subdomain is no name an address can be made of."
+        raise Rejected(message, kind="host-not-allowed", phase="connect") from error
 
 
 def host(subdomain: str) -> str:

@@ -72,4 +72,4 @@ def key_for(resource: Resource) -> str:
 
 
 def no_key(message: str) -> SignInNeeded:
-    return SignInNeeded(kind="no-key", message=message, phase="connect")
+    return SignInNeeded(message, kind="no-key", phase="connect")

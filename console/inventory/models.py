@@ -84,16 +84,24 @@ class Resource(models.Model):
         ]
 
 
+def claude(prefix: str = "") -> models.Q:
+    """Deployments the Messages API serves: Anthropic's format, or a name that says so where ARM is silent.
+
+    `prefix` leads to the deployment from another table, as "found__".
+    """
+    format_ = f"{prefix}model_format"
+    silent = models.Q((format_, ""), (f"{prefix}name__istartswith", "claude"))
+    return models.Q((f"{format_}__iexact", "Anthropic")) | silent
+
+
 class DeploymentQuery(models.QuerySet["Deployment"]):
     def live(self) -> DeploymentQuery:
         """Those the last sync still found, on resources it still found."""
         return self.filter(gone_at=None, resource__gone_at=None)
 
     def claude(self) -> DeploymentQuery:
-        """Those the Messages API serves: Anthropic's format, or a name that says so where ARM is silent."""
-        return self.filter(
-            models.Q(model_format__iexact="Anthropic") | models.Q(model_format="", name__istartswith="claude")
-        )
+        """Those the playground and the health checks can call."""
+        return self.filter(claude())
 
 
 def health_goes_stale() -> datetime:

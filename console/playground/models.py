@@ -55,6 +55,12 @@ class State(models.TextChoices):
 LIVE = (State.QUEUED, State.STREAMING)
 
 
+class ExchangeQuery(models.QuerySet["Exchange"]):
+    def live(self) -> ExchangeQuery:
+        """Those still being answered."""
+        return self.filter(state__in=LIVE)
+
+
 class Exchange(models.Model):
     """One message and its answer. The row is committed before Azure is called; text arrives in it while it streams."""
 
@@ -88,9 +94,15 @@ class Exchange(models.Model):
     lease_until = models.DateTimeField(null=True)
     stop_asked = models.BooleanField(default=False)
 
+    objects = ExchangeQuery.as_manager()
+
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["conversation", "submission_id"], name="exchange_once_per_submission")
+            models.UniqueConstraint(fields=["conversation", "submission_id"], name="exchange_once_per_submission"),
+            # Messages of one conversation are answered one after the other.
+            models.UniqueConstraint(
+                fields=["conversation"], condition=models.Q(state__in=LIVE), name="exchange_one_live"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["conversation", "id"], name="exchange_in_order"),

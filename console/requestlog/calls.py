@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from console.azure import retry
-from console.azure.errors import AzureError
+from console.azure.errors import AzureError, Phase, TimedOut, Truncated, Unreachable
 from console.azure.foundry import Foundry, Target
 from console.azure.http import Clocks
 from console.azure.shapes import (
@@ -49,7 +49,11 @@ CHECK_CLOCKS = Clocks(connect=5.0, first_byte=20.0, idle=20.0, total=30.0)
 
 
 class Stopped(Exception):
-    """The person pressed Stop, or this process is closing."""
+    """The person pressed Stop, or (with an error) this process is closing; the row is settled as `outcome`."""
+
+    def __init__(self, outcome: Outcome, error: AzureError | None = None) -> None:
+        self.outcome, self.error = outcome, error
+        super().__init__(outcome)
 
 
 @dataclass(slots=True)
@@ -121,11 +125,13 @@ class Call:
         self.attempt = Attempt(first, monotonic())
         self._reading: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        self._closing = False
         self._noting: asyncio.Task[None] | None = None
         self._held: list[StreamEvent] = []
 
-    def stop(self) -> None:
-        """End the call now; what arrived is kept. Safe to press twice."""
+    def stop(self, *, closing: bool = False) -> None:
+        """End the call now; what arrived is kept. Safe to press twice. `closing`: this process ends, not a person."""
+        self._closing = self._closing or closing
         self._stopping.set()
         if self._reading is not None:
             self._reading.cancel()
@@ -156,15 +162,24 @@ class Call:
             await asyncio.wait([self._reading])
         if self._noting is not None:
             await asyncio.wait([self._noting])
-        if self._stopping.is_set() and not self.attempt.finished:
-            await self._settle(Outcome.CANCELLED)
-            raise Stopped
-        if self._reading is None or self._reading.cancelled():
-            raise Stopped
+        if self.attempt.finished:
+            return None
+        if self._stopping.is_set() or self._reading is None or self._reading.cancelled():
+            raise await self._stopped()
         error = self._reading.exception()
         if error is None or isinstance(error, AzureError):
             return error
         raise error
+
+    async def _stopped(self) -> Stopped:
+        """Settle the row of an attempt that was ended from outside."""
+        outcome, error = Outcome.CANCELLED, None
+        if self._closing:
+            phase: Phase = "stream" if self.attempt.status else "send"
+            error = AzureError("The console stopped.", kind="process-ended", phase=phase)
+            outcome = Outcome.TRUNCATED if self.attempt.status else Outcome.UNKNOWN_BILLING
+        await self._settle(outcome, error)
+        return Stopped(outcome, error)
 
     async def _read(self) -> None:
         """The only code that waits on the network: cancelling it ends the connection and nothing else."""
@@ -204,7 +219,8 @@ class Call:
                 await self._stopping.wait()
         except TimeoutError:
             return
-        raise Stopped
+        # The attempt before the pause is settled already; nothing was sent since.
+        raise Stopped(Outcome.CANCELLED)
 
     async def _open_next(self) -> None:
         number = self.attempt.number + 1
@@ -218,11 +234,10 @@ def outcome_of(error: AzureError) -> Outcome:
     Without an answer after the body was sent nobody knows whether it was billed; a stream that just ended was cut
     off; everything else is an answer that said no.
     """
-    if error.status in (502, 504) or (error.phase in ("send", "headers") and error.status is None):
+    broke_off = isinstance(error, (Truncated, TimedOut, Unreachable)) and error.status in (None, 200)
+    if error.status in (502, 504) or (broke_off and error.phase == "send"):
         return Outcome.UNKNOWN_BILLING
-    if error.phase == "stream" and error.type is None:
-        return Outcome.TRUNCATED
-    return Outcome.FAILED
+    return Outcome.TRUNCATED if broke_off and error.phase in ("headers", "stream") else Outcome.FAILED
 
 
 async def patiently(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
@@ -271,8 +286,6 @@ async def count(foundry: Foundry, target: Target, body: Mapping[str, object], fa
         await patiently(recorder.settle, record_id, Ended(outcome, took, http_status=error.status, error=error))
         raise CountFailed(record_id, error, took) from error
     took = round((monotonic() - started) * 1000)
-    usage = Usage(input_tokens=counted.input_tokens)
-    await patiently(
-        recorder.settle, record_id, Ended(Outcome.SUCCEEDED, took, ids=counted.ids, http_status=200, usage=usage)
-    )
+    # The count itself is no usage: nothing was generated and nothing is billed, so the row's token columns stay empty.
+    await patiently(recorder.settle, record_id, Ended(Outcome.SUCCEEDED, took, ids=counted.ids, http_status=200))
     return Counted(record_id, counted.input_tokens, counted.ids, took)

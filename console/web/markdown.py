@@ -38,12 +38,16 @@ _ATTRIBUTES = {
     "th": {"class"},
     "td": {"class"},
 }
+_ELSEWHERE = re.compile(r"(?i)(https?://|mailto:)[^\s/]")
 _OUR_CLASS = re.compile(
-    r"^(code|code__head|code__language|code__copy|scroll|to-(left|center|right)|[a-z][a-z0-9]{0,3})$"
+    r"^(code-block|code-block__head|code-block__language|code-block__copy|scroll|to-(left|center|right)|[a-z][a-z0-9]{0,3})$"
 )
 
 
 def _keep(tag: str, attribute: str, value: str) -> str | None:
+    if attribute == "href":
+        # An address without a host would be one of this console's own.
+        return value if _ELSEWHERE.match(value) else None
     if attribute != "class":
         return value
     return value if all(_OUR_CLASS.match(name) for name in value.split()) else None
@@ -101,8 +105,8 @@ def _alignment(token: Token) -> str:
 def _code_block(code: str, language: str) -> str:
     label = escape(language[:30]) or "text"
     return (
-        f'<div class="code"><div class="code__head"><span class="code__language">{label}</span>'
-        '<button class="code__copy" type="button" data-copy-code="">Copy</button></div>'
+        f'<div class="code-block"><div class="code-block__head"><span class="code-block__language">{label}</span>'
+        '<button class="code-block__copy" type="button" data-copy-code="">Copy</button></div>'
         f"<pre><code>{_coloured(code, language)}</code></pre></div>\n"
     )
 

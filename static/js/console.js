@@ -1,1 +1,9 @@
-// Entry point: one small module per behaviour.
+// Entry point of every page: one small module per behaviour. Pages work without any of them.
+import "./confirm.js";
+import "./copy.js";
+import "./keys.js";
+import "./menus.js";
+import "./requests.js";
+import "./rows.js";
+import "./theme.js";
+import "./times.js";

@@ -1,0 +1,283 @@
+"""Answers under way in this process: each is a task of the console's own, watched by any number of browsers.
+
+A browser that leaves ends nothing; Stop does. Rows are written at the desk (web.desk), never on the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from django.db import Error as DatabaseFault
+from django.utils import translation
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from console.azure.errors import AzureError
+from console.azure.shapes import (
+    BlockStarted,
+    Opened,
+    SignatureDelta,
+    StreamEvent,
+    TextDelta,
+    ThinkingDelta,
+)
+from console.inventory import calling
+from console.playground import settle
+from console.playground.live import Live
+from console.requestlog import recorder
+from console.requestlog.calls import Call, Stopped, outcome_of, patiently
+from console.requestlog.models import Outcome
+from console.requestlog.recorder import Ended, Facts
+from console.web import wire
+from console.web.desk import at_desk
+
+log = logging.getLogger(__name__)
+
+# Seconds between house-keepings: partial text is committed at most this often.
+CHECKPOINT = 1.0
+# Each commit writes the whole text, so for every so many characters it happens a second less often.
+CHARACTERS_PER_SECOND = 40_000
+# How long a settled answer stays here for browsers that attach late; after that the database serves them.
+KEPT_AFTER_END = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything an answer needs, read by the view that committed its rows."""
+
+    exchange_id: UUID
+    call_id: UUID
+    record_id: UUID
+    plan: calling.CallPlan
+    body: dict[str, object] = field(repr=False)
+    facts: Facts
+    language: str
+
+
+class Content:
+    """The answer's content blocks as they come, pieced together: what the next turn sends back."""
+
+    def __init__(self) -> None:
+        self._blocks: list[dict[str, object]] = []
+        self._pieces: list[dict[str, list[str]]] = []
+
+    def begin(self, block: dict[str, object]) -> None:
+        self._blocks.append(block)
+        self._pieces.append({})
+
+    def add(self, name: str, text: str) -> None:
+        if self._pieces:
+            self._pieces[-1].setdefault(name, []).append(text)
+
+    def whole(self) -> list[dict[str, object]]:
+        return [
+            block | {name: "".join(texts) for name, texts in pieces.items()}
+            for block, pieces in zip(self._blocks, self._pieces, strict=True)
+        ]
+
+
+def status_words(language: str) -> dict[str, str]:
+    """What stands above the text while there is none yet, as HTML, in the language the message was sent in."""
+    with translation.override(language):
+        words = {"accepted": _("Azure has accepted the message."), "thinking": _("Claude is thinking …")}
+    return {name: f'<span class="status__words">{escape(text)}</span>' for name, text in words.items()}
+
+
+class Answer:
+    """One exchange being answered."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.live = Live()
+        self.words = status_words(work.language)
+        self.content = Content()
+        self.call: Call | None = None
+        self.stopped = self.closing = False
+        self.saved_length = 0
+        self.saved_at = 0.0
+
+    def stop(self, *, closing: bool = False) -> None:
+        """End it now, for the person who pressed Stop or because this process closes."""
+        self.stopped, self.closing = True, self.closing or closing
+        if self.call is not None:
+            self.call.stop(closing=closing)
+
+    async def run(self) -> None:
+        """Call Azure, settle the rows, show the ending. Never raises: whatever happens becomes the exchange's end."""
+        outcome, error = Outcome.FAILED, None
+        try:
+            outcome = await self._call()
+        except Stopped as stop:
+            outcome, error = stop.outcome, stop.error
+        except AzureError as fault:
+            outcome, error = outcome_of(fault), fault
+        except Exception as fault:
+            log.exception("exchange %s failed inside the console", self.work.exchange_id)
+            error = AzureError(type(fault).__name__, kind="console-fault")
+            await patiently(recorder.settle, self.record_id, Ended(outcome, 0, error=error))
+        await self._end(outcome, error)
+
+    async def _call(self) -> Outcome:
+        work = self.work
+        try:
+            target = await calling.target(work.plan)
+        except AzureError as error:
+            await patiently(recorder.settle, work.record_id, Ended(Outcome.FAILED, 0, error=error))
+            raise
+        self.call = Call(
+            await wire.foundry(), target, work.body, work.facts,
+            call_id=work.call_id, first=work.record_id, on_events=self.take,
+        )  # fmt: skip
+        if self.stopped:
+            self.call.stop(closing=self.closing)
+        attempt = await self.call.run()
+        return Outcome.REFUSED if attempt.stop_reason == "refusal" else Outcome.SUCCEEDED
+
+    def take(self, events: list[StreamEvent]) -> None:
+        """Events of one read, after their IDs are committed."""
+        live = self.live
+        for event in events:
+            match event:
+                case TextDelta():
+                    live.add(event.text)
+                    self.content.add("text", event.text)
+                case ThinkingDelta():
+                    live.thinking.append(event.text)
+                    self.content.add("thinking", event.text)
+                case SignatureDelta():
+                    self.content.add("signature", event.signature)
+                case BlockStarted():
+                    self.content.begin(dict(event.block))
+                    live.status = self.words["thinking"] if "thinking" in event.type else ""
+                case Opened():
+                    live.status = self.words["accepted"]
+        live.ring()
+
+    def partial(self) -> settle.Partial | None:
+        """The text so far if it is due to be committed: once a second, less often when it is very long."""
+        now, length = monotonic(), self.live.length + sum(map(len, self.live.thinking))
+        if length == self.saved_length or now - self.saved_at < length / CHARACTERS_PER_SECOND:
+            return None
+        self.saved_length, self.saved_at = length, now
+        return settle.Partial(self.work.exchange_id, self.live.text, "".join(self.live.thinking))
+
+    @property
+    def record_id(self) -> UUID:
+        return self.call.attempt.record_id if self.call is not None else self.work.record_id
+
+    async def _end(self, outcome: Outcome, error: AzureError | None) -> None:
+        """Commit the end, then show it: a receipt is never seen before it is durable."""
+        text = self.live.text
+        self.live.close()
+        attempt = self.call.attempt if self.call is not None else None
+        end = settle.End(
+            outcome=outcome,
+            record_id=self.record_id,
+            answer=text,
+            answer_html=await self.live.html(),
+            thinking="".join(self.live.thinking),
+            content=self.content.whole(),
+            stop_reason=attempt.stop_reason if attempt else "",
+            stop_details=attempt.stop_details if attempt else None,
+        )
+        html = await patiently(settle.end, self.work.exchange_id, end, language=self.work.language)
+        self.live.end(html or settle.unsaved(language=self.work.language))
+
+
+class Answers:
+    """The answers of this process. `start` and `stop` may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._answers: dict[UUID, Answer] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._housekeeping: asyncio.Task[None] | None = None
+        self._lock = threading.Lock()
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Use this loop: the web process calls it once, at start-up, on the loop that serves the browsers."""
+        self._loop = loop
+        self._housekeeping = self._spawn(self._keep_house())
+
+    def start(self, work: Work) -> None:
+        """Begin to answer; the rows are committed already."""
+        self._own_loop().call_soon_threadsafe(self._begin, work)
+
+    def stop(self, exchange_id: UUID) -> None:
+        """Stop the answer if it is under way in this process."""
+        self._own_loop().call_soon_threadsafe(self._stop, exchange_id)
+
+    def find(self, exchange_id: UUID) -> Live | None:
+        """The live answer, while it is under way here and a little longer; on the loop only."""
+        answer = self._answers.get(exchange_id)
+        return answer.live if answer else None
+
+    @property
+    def count(self) -> int:
+        """Answers under way in this process."""
+        return len(self._answers)
+
+    async def close(self) -> None:
+        """End every answer of this process; what had arrived is kept and says why it stops here."""
+        for answer in list(self._answers.values()):
+            answer.stop(closing=True)
+        working = [task for task in self._tasks if task is not self._housekeeping]
+        if working:
+            await asyncio.wait(working, timeout=5)
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+
+    def _own_loop(self) -> asyncio.AbstractEventLoop:
+        # A command or a test without a web server still answers: on a thread of its own.
+        with self._lock:
+            if self._loop is None or self._loop.is_closed():
+                loop = asyncio.new_event_loop()
+                threading.Thread(target=loop.run_forever, name="answers", daemon=True).start()
+                loop.call_soon_threadsafe(self.open, loop)
+                self._loop = loop
+            return self._loop
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _begin(self, work: Work) -> None:
+        answer = self._answers[work.exchange_id] = Answer(work)
+        self._spawn(answer.run()).add_done_callback(lambda _: self._forget_later(work.exchange_id))
+
+    def _forget_later(self, exchange_id: UUID) -> None:
+        asyncio.get_running_loop().call_later(KEPT_AFTER_END, self._answers.pop, exchange_id, None)
+
+    def _stop(self, exchange_id: UUID) -> None:
+        answer = self._answers.get(exchange_id)
+        if answer is not None:
+            answer.stop()
+
+    async def _keep_house(self) -> None:
+        """Once a second: commit partial text, renew leases, hear Stop from other processes; one trip to the desk."""
+        while True:
+            await asyncio.sleep(CHECKPOINT)
+            under_way = [answer for answer in self._answers.values() if not answer.live.ending]
+            if not under_way:
+                continue
+            partials = [partial for answer in under_way if (partial := answer.partial()) is not None]
+            keys = [(answer.work.exchange_id, answer.record_id) for answer in under_way]
+            try:
+                asked_to_stop = await at_desk(settle.checkpoint, partials, keys)
+            except DatabaseFault as fault:
+                log.error("partial answers were not saved: %s", fault)
+                continue
+            for exchange_id in asked_to_stop:
+                self._stop(exchange_id)
+
+
+answers = Answers()

@@ -1,0 +1,172 @@
+"""Takes a message: checks the limits, commits the exchange and its first log row, and only then starts the answer."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from console.accounts.models import User
+from console.inventory import calling
+from console.inventory.models import Deployment
+from console.playground.answer import Work, answers
+from console.playground.models import LIVE, Conversation, Exchange, State
+from console.playground.settle import lease_from_now
+from console.requestlog import recorder
+from console.requestlog.models import Source
+from console.requestlog.recorder import Facts
+from console.web.ids import new_id
+
+# Turns sent along with a message, newest first; the API's own context limit speaks long before this.
+MOST_TURNS = 500
+# The least the API accepts as a thinking budget (azure-facts 2.2).
+LEAST_BUDGET = 1024
+
+
+class NotSent(Exception):
+    """The message was not sent and nothing was stored; `kind` names the card that says why."""
+
+    def __init__(self, kind: str, status: int) -> None:
+        self.kind, self.status = kind, status
+        super().__init__(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a message is to be answered; "" means: as the model does by itself."""
+
+    system_prompt: str = ""
+    max_tokens: int = 4096
+    thinking: str = ""
+    effort: str = ""
+
+
+def find_deployment(text: str) -> Deployment | None:
+    """The live Claude deployment a form's field names: its id, `resource/name`, or a name only one has."""
+    live = Deployment.objects.live().claude().select_related("resource")
+    try:
+        return live.filter(pk=UUID(text)).first()
+    except ValueError:
+        resource, _slash, name = text.rpartition("/")
+        named = live.filter(name__iexact=name)
+        found = list((named.filter(resource__name__iexact=resource) if resource else named)[:2])
+        return found[0] if len(found) == 1 else None
+
+
+def send(
+    user: User, conversation: Conversation, *, message: str, deployment: Deployment, submission_id: str, how: Settings
+) -> Exchange:
+    """Commit the exchange and start its answer; the same submission sent again returns the first one's exchange.
+
+    Raises NotSent when a limit is reached, AzureError when the deployment cannot be called at all.
+    """
+    if found := conversation.exchanges.filter(submission_id=submission_id).first():
+        return found
+    plan = calling.plan(deployment, user)
+    body = request_body(user, conversation, message, how)
+    try:
+        with transaction.atomic():
+            check_limits(user)
+            exchange, work = commit(user, conversation, message, submission_id, how, plan, body)
+            transaction.on_commit(partial(answers.start, work))
+    except IntegrityError:
+        # Either the same press of Send twice at once, or a second message while one is being answered.
+        if found := conversation.exchanges.filter(submission_id=submission_id).first():
+            return found
+        raise NotSent("still-answering", 409) from None
+    return exchange
+
+
+def check_limits(user: User) -> None:
+    """Raise NotSent when this person or this process already does as much as it may."""
+    if answers.count >= settings.STREAMS_PER_PROCESS:
+        raise NotSent("console-full", 503)
+    User.objects.select_for_update().get(pk=user.pk)  # one person's messages are counted one at a time
+    own = Exchange.objects.filter(conversation__owner=user)
+    if own.filter(state__in=LIVE)[: settings.STREAMS_PER_PERSON].count() >= settings.STREAMS_PER_PERSON:
+        raise NotSent("too-many-streams", 429)
+    lately = own.filter(created_at__gt=timezone.now() - timedelta(minutes=1))
+    if lately[: settings.MESSAGES_PER_MINUTE].count() >= settings.MESSAGES_PER_MINUTE:
+        raise NotSent("too-many-messages", 429)
+
+
+def commit(
+    user: User,
+    conversation: Conversation,
+    message: str,
+    submission_id: str,
+    how: Settings,
+    plan: calling.CallPlan,
+    body: dict[str, object],
+) -> tuple[Exchange, Work]:
+    """The rows that must stand before Azure is called: exchange, log row, and the conversation's new state."""
+    exchange_id, call_id = new_id(), uuid4()
+    facts = Facts(
+        source=Source.PLAYGROUND, person=user.label, person_key=user.key, subject_id=exchange_id.hex,
+        api_version=settings.ANTHROPIC_VERSION, **plan.facts(),
+    )  # fmt: skip
+    record_id = recorder.open_attempt(facts, call_id=call_id)
+    exchange = Exchange.objects.create(
+        id=exchange_id, conversation=conversation, submission_id=submission_id, message=message, state=State.QUEUED,
+        deployment_id=str(plan.deployment_id), deployment=plan.deployment, resource=plan.resource,
+        settings={name: value for name, value in body.items() if name not in ("messages", "metadata")},
+        call_id=call_id, record_id=record_id, owner_process=recorder.OWNER, lease_until=lease_from_now(),
+    )  # fmt: skip
+    conversation.title = conversation.title or title_of(message)
+    conversation.deployment_id, conversation.draft = str(plan.deployment_id), ""
+    conversation.system_prompt, conversation.max_tokens = how.system_prompt, how.max_tokens
+    conversation.thinking, conversation.effort = how.thinking, how.effort
+    conversation.spoken_at = exchange.created_at
+    conversation.save()
+    language = get_language() or settings.LANGUAGE_CODE
+    return exchange, Work(exchange_id, call_id, record_id, plan, body, facts, language)
+
+
+def title_of(message: str) -> str:
+    """A conversation's first title: the first line of its first message."""
+    line = next((line.strip() for line in message.splitlines() if line.strip()), "")
+    return line if len(line) <= 80 else f"{line[:79].rstrip()}…"
+
+
+def request_body(user: User, conversation: Conversation, message: str, how: Settings) -> dict[str, object]:
+    """The Messages API body without model and stream (azure-facts 2.2)."""
+    body: dict[str, object] = {
+        "max_tokens": how.max_tokens,
+        "messages": [*earlier_turns(conversation), {"role": "user", "content": message}],
+        "metadata": {"user_id": opaque(user)},
+    }
+    if how.system_prompt.strip():
+        body["system"] = how.system_prompt
+    if how.thinking == "enabled":
+        budget = max(LEAST_BUDGET, how.max_tokens // 2)
+        body["thinking"] = {"type": "enabled", "budget_tokens": min(budget, how.max_tokens - 1)}
+    elif how.thinking == "adaptive":
+        body["thinking"] = {"type": "adaptive", "display": "summarized"}
+    elif how.thinking == "disabled":
+        body["thinking"] = {"type": "disabled"}
+    if how.effort:
+        body["output_config"] = {"effort": how.effort}
+    return body
+
+
+def earlier_turns(conversation: Conversation) -> list[dict[str, str]]:
+    """What was said before, oldest first. A message that got no answer, or a refused one, is left out."""
+    said = conversation.exchanges.exclude(answer="").exclude(state__in=[State.REFUSED, *LIVE])
+    turns = list(said.order_by("-id").values_list("message", "answer")[:MOST_TURNS])
+    return [
+        {"role": role, "content": text}
+        for message, answer in reversed(turns)
+        for role, text in (("user", message), ("assistant", answer.rstrip() or "…"))
+    ]
+
+
+def opaque(user: User) -> str:
+    """A stable id of the person that names nobody (the API asks for no e-mail addresses here)."""
+    return hashlib.sha256(f"{settings.ENTRA_CLIENT_ID}/{user.key}".encode()).hexdigest()[:32]

@@ -1,0 +1,64 @@
+"""What people may send into the playground: every field named, bounded and checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from console.azure.models import accepts
+from console.inventory.models import Deployment
+from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
+from console.playground.models import Conversation
+
+
+class MessageForm(forms.Form):
+    """One press of Send. The settings fields may be missing: then the conversation's own stay."""
+
+    message = forms.CharField(strip=False, max_length=settings.BODY_LIMIT)
+    deployment = forms.CharField(max_length=220)
+    submission_id = forms.CharField(max_length=64, validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,64}$")])
+    system_prompt = forms.CharField(strip=False, max_length=200_000, required=False)
+    max_tokens = forms.IntegerField(min_value=1, max_value=settings.MAX_TOKENS_LIMIT, required=False)
+    thinking = forms.ChoiceField(choices=[(v, v) for v in ("", "adaptive", "enabled", "disabled")], required=False)
+    effort = forms.ChoiceField(choices=[(v, v) for v in ("", "low", "medium", "high", "xhigh", "max")], required=False)
+
+    def clean_message(self) -> str:
+        message = str(self.cleaned_data["message"])
+        if not message.strip():
+            raise forms.ValidationError(_("Write a message first."))
+        return message
+
+    def clean_deployment(self) -> Deployment:
+        deployment = find_deployment(str(self.cleaned_data["deployment"]))
+        if deployment is None:
+            raise forms.ValidationError(
+                _("This deployment is not in the inventory any more. Choose another one from the list.")
+            )
+        return deployment
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("thinking") == "enabled" and (values.get("max_tokens") or LEAST_BUDGET + 1) <= LEAST_BUDGET:
+            self.add_error("max_tokens", _("With a fixed thinking budget the answer needs more than 1,024 tokens."))
+        return values
+
+    def how(self, conversation: Conversation) -> Settings:
+        """The settings to use: what was sent, else what the conversation has; what the model refuses is left out."""
+        sent = {name: self.cleaned_data.get(name) for name in self.data}
+        limits = accepts(self.cleaned_data["deployment"].model)
+        thinking = sent.get("thinking", conversation.thinking) or ""
+        effort = sent.get("effort", conversation.effort) or ""
+        return Settings(
+            system_prompt=str(sent.get("system_prompt", conversation.system_prompt) or ""),
+            max_tokens=int(sent.get("max_tokens") or conversation.max_tokens),
+            thinking=thinking if thinking in limits.thinking else "",
+            effort=effort if effort in limits.efforts else "",
+        )
+
+
+class TitleForm(forms.Form):
+    title = forms.CharField(max_length=120)

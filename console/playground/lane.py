@@ -1,0 +1,209 @@
+"""The lane in front of Django on which answers are watched: raw ASGI, no thread, no database connection held.
+
+Who may watch is decided by the `stream` view; it answers with a grant instead of a body, and the lane takes over.
+A page or a POST hands out a grant in the URL, so that most browsers get here without asking the view again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from django.core import signing
+
+from console.accounts import sessions
+from console.playground.answer import answers
+from console.playground.follow import follow
+from console.playground.live import Live, Place
+from console.web.desk import at_desk
+from console.web.events import HEADERS, HEARTBEAT, event
+from console.web.headers import App, Message, Receive, Scope, Send
+
+PATH = re.compile(r"^/playground/exchanges/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/stream/$")
+GRANT_HEADER = b"x-stream-grant"
+GRANT_SECONDS = 120
+_SALT = "console.playground.stream"
+
+# Seconds between looks at who may still watch, and between signs of life on a quiet stream.
+GUARD_EVERY = 3.0
+HEARTBEAT_EVERY = 15.0
+# A browser that takes nothing for this long is let go; it attaches again where it was.
+STALL = 60.0
+# What EventSource waits before it attaches again by itself, in milliseconds.
+RETRY = b"retry: 700\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Leave to watch one exchange in one session."""
+
+    exchange_id: UUID
+    session_key: str  # as stored, not the cookie's
+
+
+def sign(grant: Grant) -> str:
+    return signing.dumps([grant.exchange_id.hex, grant.session_key], salt=_SALT)
+
+
+def read(token: str, exchange_id: UUID) -> Grant | None:
+    """The grant in `token` if it is ours, fresh, and for this exchange."""
+    try:
+        named, session_key = signing.loads(token, salt=_SALT, max_age=GRANT_SECONDS)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return Grant(exchange_id, session_key) if named == exchange_id.hex else None
+
+
+class Watch:
+    """One browser attached to one answer."""
+
+    def __init__(self, live: Live, grant: Grant) -> None:
+        self.live, self.grant = live, grant
+        self.bell = live.attach()
+        self.gone = False  # the browser left
+        self.farewell = b""  # last words before the lane ends it
+        self.quiet_since = asyncio.get_running_loop().time()
+
+    def end(self, name: str) -> None:
+        """Say `name` and end: "closing" when this process stops, "signed_out" when the session is over."""
+        self.farewell = event(name, "")
+        self.bell.set()
+
+    def leave(self) -> None:
+        self.gone = True
+        self.bell.set()
+
+
+_watches: set[Watch] = set()
+
+
+def lane(app: App) -> App:
+    """Wrap `app`: streams are served here, everything else there."""
+
+    async def entered(scope: Scope, receive: Receive, send: Send) -> None:
+        found = PATH.match(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
+        if found is None:
+            return await app(scope, receive, send)
+        exchange_id, query = UUID(found.group(1)), parse_qs(scope["query_string"].decode("latin-1"))
+        grant = read(query.get("grant", [""])[0], exchange_id)
+        live = answers.find(exchange_id) if grant else None
+        if grant is None or live is None:
+            grant = await ask_the_view(app, scope, receive, send, exchange_id)
+            if grant is None:
+                return
+        await serve(exchange_id, grant, place_in(scope, query), receive, send)
+
+    return entered
+
+
+def place_in(scope: Scope, query: dict[str, list[str]]) -> Place:
+    """Where the browser says it stands; what it was sent last counts more than the address it came with."""
+    for name, value in scope["headers"]:
+        if name == b"last-event-id":
+            return Place.parse(value.decode("latin-1"))
+    return Place.parse(query.get("after", [""])[0])
+
+
+async def ask_the_view(app: App, scope: Scope, receive: Receive, send: Send, exchange_id: UUID) -> Grant | None:
+    """Let Django decide. Its answer goes to the browser as it is, unless it is a grant."""
+    granted: list[str] = []
+
+    async def send_or_keep(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            granted.extend(value.decode() for name, value in message["headers"] if name.lower() == GRANT_HEADER)
+        if not granted:
+            await send(message)
+
+    await app(scope, receive, send_or_keep)
+    return read(granted[0], exchange_id) if granted else None
+
+
+async def serve(exchange_id: UUID, grant: Grant, place: Place, receive: Receive, send: Send) -> None:
+    """Send what there is and what comes, until the answer or the watch ends."""
+    await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
+    async with attached(exchange_id, grant) as watch:
+        leaving = asyncio.create_task(until_gone(receive, watch))
+        try:
+            async with asyncio.timeout(None) as stall:
+                await pump(watch, place, send, stall)
+        except (TimeoutError, ConnectionError):
+            watch.gone = True
+        finally:
+            leaving.cancel()
+
+
+async def pump(watch: Watch, place: Place, send: Send, stall: asyncio.Timeout) -> None:
+    loop = asyncio.get_running_loop()
+    live, afresh, status = watch.live, True, ""
+    body = RETRY
+    while not watch.gone:
+        watch.bell.clear()
+        frames, place = live.since(place, afresh=afresh)
+        body += frames
+        afresh = False
+        if live.status != status:
+            status = live.status
+            body += event("status", status, id=str(place))
+        over = live.finished or bool(watch.farewell)
+        if live.finished:
+            body += event("answer", live.ending, id=str(place)) + event("done", "", id=str(place))
+        body += watch.farewell
+        if body:
+            stall.reschedule(loop.time() + STALL)
+            await send({"type": "http.response.body", "body": body, "more_body": not over})
+            stall.reschedule(None)
+            watch.quiet_since, body = loop.time(), b""
+        if over:
+            return
+        await watch.bell.wait()
+        if loop.time() - watch.quiet_since >= HEARTBEAT_EVERY:
+            body = HEARTBEAT
+
+
+async def until_gone(receive: Receive, watch: Watch) -> None:
+    """Notice that the browser left; its leaving ends the watch and nothing else."""
+    while (await receive())["type"] != "http.disconnect":
+        continue
+    watch.leave()
+
+
+@asynccontextmanager
+async def attached(exchange_id: UUID, grant: Grant) -> AsyncIterator[Watch]:
+    """The watch on the live answer: of this process, or followed from another."""
+    live = answers.find(exchange_id) or await follow(exchange_id)
+    watch = Watch(live, grant)
+    _watches.add(watch)
+    try:
+        yield watch
+    finally:
+        _watches.discard(watch)
+        live.detach(watch.bell)
+
+
+async def guard() -> None:
+    """Every few seconds: end the watches of sessions that are over, and wake quiet ones for a sign of life."""
+    while True:
+        await asyncio.sleep(GUARD_EVERY)
+        if not _watches:
+            continue
+        keys = {watch.grant.session_key for watch in _watches}
+        people: dict[str, Any] = await at_desk(sessions.still_open, keys)
+        now = asyncio.get_running_loop().time()
+        for watch in list(_watches):
+            person = people.get(watch.grant.session_key)
+            if person is None or "talk" not in person.acts:
+                watch.end("signed_out")
+            elif now - watch.quiet_since >= HEARTBEAT_EVERY:
+                watch.bell.set()
+
+
+def end_all() -> None:
+    """This process stops: tell every browser to attach elsewhere."""
+    for watch in list(_watches):
+        watch.end("closing")

@@ -1,0 +1,130 @@
+"""Writes an answer's text and end into its exchange, and draws what is shown where it ends. Runs at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from console.playground.live import Live, joined
+from console.playground.models import LIVE, Exchange, State
+from console.requestlog import recorder
+from console.requestlog.models import Outcome, RequestRecord
+from console.requestlog.models import State as RecordState
+from console.web.text import clean
+
+LEASE = recorder.LEASE
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Text that has arrived so far."""
+
+    exchange_id: UUID
+    answer: str = field(repr=False)
+    thinking: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an exchange ended, with everything that arrived."""
+
+    outcome: Outcome
+    record_id: UUID
+    answer: str = field(repr=False)
+    answer_html: str = field(repr=False)
+    thinking: str = field(repr=False)
+    content: list[dict[str, object]] = field(repr=False)
+    stop_reason: str
+    stop_details: dict[str, object] | None
+
+
+def checkpoint(partials: Sequence[Partial], keys: Sequence[tuple[UUID, UUID]]) -> list[UUID]:
+    """Commit partial texts and renew the leases of (exchange, record) `keys`, in one transaction.
+
+    Returns the exchanges whose people pressed Stop in another process.
+    """
+    exchanges = [exchange for exchange, _record in keys]
+    with transaction.atomic():
+        for partial in partials:
+            Exchange.objects.filter(pk=partial.exchange_id, state__in=LIVE).update(
+                state=State.STREAMING, answer=clean(partial.answer), thinking=clean(partial.thinking)
+            )
+        Exchange.objects.filter(pk__in=exchanges, state__in=LIVE).update(lease_until=timezone.now() + LEASE)
+        recorder.renew([record for _exchange, record in keys])
+    return list(Exchange.objects.filter(pk__in=exchanges, stop_asked=True).values_list("pk", flat=True))
+
+
+def end(exchange_id: UUID, ended: End, *, language: str) -> str:
+    """Commit the exchange's end; returns the HTML that stands where the answer ends."""
+    Exchange.objects.filter(pk=exchange_id, state__in=LIVE).update(
+        state=ended.outcome,
+        record_id=ended.record_id,
+        answer=clean(ended.answer),
+        answer_html=ended.answer_html,
+        thinking=clean(ended.thinking),
+        content=ended.content,
+        stop_reason=ended.stop_reason[:40],
+        stop_details=ended.stop_details,
+        finished_at=timezone.now(),
+        lease_until=None,
+    )
+    return ending(exchange_id, language=language)
+
+
+def ending(exchange_id: UUID, *, language: str) -> str:
+    """Receipt, or problem with remedy, of a settled exchange in `language`."""
+    exchange = Exchange.objects.get(pk=exchange_id)
+    record = RequestRecord.objects.filter(pk=exchange.record_id).first()
+    with translation.override(language):
+        return render_to_string("playground/_ending.html", {"exchange": exchange, "record": record, "oob": True})
+
+
+def unsaved(*, language: str) -> str:
+    """What stands there when the database stayed away for a minute; the lease settles the row later."""
+    with translation.override(language):
+        return render_to_string("playground/_unsaved.html")
+
+
+def settle_lapsed(now: datetime | None = None, *, most: int = 100) -> int:
+    """End exchanges whose process died; text that had arrived is kept. Returns how many."""
+    now = now or timezone.now()
+    lapsed = list(Exchange.objects.filter(state__in=LIVE, lease_until__lt=now).order_by("lease_until")[:most])
+    records = {
+        record.call_id: record
+        for record in RequestRecord.objects.filter(call_id__in=[row.call_id for row in lapsed]).order_by("attempt")
+    }
+    return sum(_settle_one(exchange, records.get(exchange.call_id)) for exchange in lapsed)
+
+
+def _settle_one(exchange: Exchange, record: RequestRecord | None) -> bool:
+    if record is not None and record.state == RecordState.OVER:
+        state = State(record.outcome)
+    elif exchange.answer or (record is not None and record.state == RecordState.STREAMING):
+        state = State.TRUNCATED
+    else:
+        state = State.UNKNOWN_BILLING
+    mine = Exchange.objects.filter(pk=exchange.pk, state__in=LIVE, lease_until=exchange.lease_until)
+    return bool(
+        mine.update(
+            state=state, record_id=record.pk if record else None, answer_html=html_of(exchange.answer),
+            finished_at=exchange.lease_until, lease_until=None,
+        )
+    )  # fmt: skip
+
+
+def html_of(answer: str) -> str:
+    """The same HTML the stream shows of this text."""
+    live = Live(answer)
+    live.close()
+    return joined([live.block(index) for index in range(live.place.blocks)])
+
+
+def lease_from_now() -> datetime:
+    """Until when a new exchange is this process's own."""
+    return timezone.now() + timedelta(seconds=LEASE.total_seconds())

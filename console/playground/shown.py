@@ -1,0 +1,110 @@
+"""What the playground's pages show: exchanges with their receipts, and the settings a model allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from console.accounts.gates import ConsoleRequest
+from console.accounts.models import User
+from console.accounts.sessions import SessionStore
+from console.azure.models import accepts
+from console.playground import lane
+from console.playground.live import Live
+from console.playground.models import Conversation, Exchange
+from console.playground.settle import html_of
+from console.requestlog.models import RequestRecord
+
+THINKING: dict[str, Promise] = {
+    "": _("As the model does by itself"),
+    "adaptive": _("When it helps (adaptive)"),
+    "enabled": _("Always, with a budget"),
+    "disabled": _("Off"),
+}
+EFFORT: dict[str, Promise] = {
+    "": _("As the model does by itself"),
+    "low": _("Low: quick and short"),
+    "medium": _("Medium"),
+    "high": _("High"),
+    "xhigh": _("Very high"),
+    "max": _("Highest"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One exchange as a page draws it. `html` is sanitised; a live one also has its tail and where to attach."""
+
+    exchange: Exchange
+    record: RequestRecord | None
+    html: SafeString
+    tail: str = ""
+    after: str = ""
+    grant: str = ""
+
+
+def exchanges(request: ConsoleRequest, rows: Sequence[Exchange]) -> list[Shown]:
+    """The rows with their log rows: one query for all of them."""
+    records = RequestRecord.objects.in_bulk([row.record_id for row in rows if row.record_id])
+    return [exchange(request, row, records.get(row.record_id)) for row in rows]
+
+
+def exchange(request: ConsoleRequest, row: Exchange, record: RequestRecord | None = None) -> Shown:
+    if not row.is_live:
+        html = row.answer_html or (html_of(row.answer) if row.answer else "")
+        return Shown(row, record, mark_safe(html))  # noqa: S308 - made by web.markdown.render, the one sanitiser
+    live = Live(row.answer)
+    html = "".join(live.block(index) for index in range(live.place.blocks))
+    return Shown(
+        row, record, mark_safe(html), tail=live.tail, after=str(live.place),  # noqa: S308 - likewise
+        grant=lane.sign(grant(request, row)),
+    )  # fmt: skip
+
+
+def grant(request: ConsoleRequest, row: Exchange) -> lane.Grant:
+    """Leave for this browser's session to watch this exchange; the caller has checked whose it is."""
+    store = cast("SessionStore", request.session)
+    return lane.Grant(row.pk, store.row.session_key if store.row else "")
+
+
+def empty_conversation(user: User) -> Conversation:
+    """The person's conversation in which nothing has been said yet; made when there is none."""
+    own = Conversation.objects.of(user).filter(exchanges=None).order_by("-id")
+    return own.first() or Conversation.objects.create(owner=user, spoken_at=timezone.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: Promise
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The settings a model allows; an empty list means there is nothing to choose."""
+
+    thinking: list[Option]
+    effort: list[Option]
+    system_prompt: str
+    max_tokens: int
+    most_tokens: int
+
+
+def options(model: str, conversation: Conversation) -> Options:
+    limits = accepts(model)
+    return Options(
+        thinking=[
+            Option(v, THINKING[v], v == conversation.thinking) for v in THINKING if not v or v in limits.thinking
+        ],
+        effort=[Option(v, EFFORT[v], v == conversation.effort) for v in EFFORT if not v or v in limits.efforts],
+        system_prompt=conversation.system_prompt,
+        max_tokens=conversation.max_tokens,
+        most_tokens=limits.max_output,
+    )

@@ -1,0 +1,23 @@
+"""The playground's periodic tasks: end what a dead process left, and keep the retention."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from console.playground import settle
+from console.playground.retention import purge_conversations
+
+
+@shared_task(name="console.playground.tasks.settle_lapsed")
+def settle_lapsed() -> None:
+    settle.settle_lapsed()
+
+
+@shared_task(name="console.playground.tasks.purge")
+def purge() -> None:
+    if settings.CONVERSATION_RETENTION_DAYS:
+        purge_conversations(timezone.now() - timedelta(days=settings.CONVERSATION_RETENTION_DAYS))

@@ -1,0 +1,61 @@
+// Sends on Enter the way people of every script expect, grows with the text, and empties itself once a message is committed.
+
+const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]$/;
+const form = document.getElementById("composer");
+const box = document.getElementById("message");
+
+const grow = () => {
+  box.rows = Math.min(14, Math.max(2, box.value.split("\n").length));
+};
+
+const wantsToSend = (event) => {
+  if (event.key !== "Enter" || event.shiftKey) return false;
+  const withKey = event.ctrlKey || event.metaKey;
+  return form.dataset.sendKey === "ctrl-enter" ? withKey : true;
+};
+
+const send = () => {
+  if (document.querySelector("#composer-actions [form=composer]") && box.value.trim()) form.requestSubmit();
+};
+
+if (form) {
+  let sendWhenComposed = false;
+
+  box.addEventListener("keydown", (event) => {
+    if (!wantsToSend(event)) return;
+    if (event.isComposing || event.keyCode === 229) {
+      // Korean composes without a candidate window, so its Enter means "send" once the syllable is committed;
+      // for Japanese and Chinese it picks a candidate and must not send.
+      sendWhenComposed = HANGUL.test(box.value.slice(0, box.selectionEnd));
+      return;
+    }
+    event.preventDefault();
+    sendWhenComposed = false;
+    send();
+  });
+
+  box.addEventListener("compositionend", () => {
+    if (!sendWhenComposed) return;
+    sendWhenComposed = false;
+    // The committed text is in the box only after this event has run its course.
+    setTimeout(() => {
+      box.value = box.value.replace(/\n$/, "");
+      send();
+    });
+  });
+
+  box.addEventListener("input", grow);
+  grow();
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    document.querySelector("#composer-actions [form^=stop-]")?.click();
+  });
+
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target !== form || event.detail.xhr.status !== 201) return;
+    box.value = "";
+    grow();
+    box.focus();
+  });
+}

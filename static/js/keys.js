@@ -1,0 +1,24 @@
+// Keys of every page: "/" goes to the search box, "?" to the list of keys. Never while somebody types.
+
+export function isTyping(target) {
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+export function isPlain(event) {
+  return !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented)
+    && !isTyping(event.target);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!isPlain(event)) return;
+  if (event.key === "/") {
+    const box = document.querySelector("main input[type=search]");
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
+  } else if (event.key === "?") {
+    const page = document.body.dataset.keys;
+    if (page) location.assign(page);
+  }
+});

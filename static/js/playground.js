@@ -1,0 +1,3 @@
+// The playground's behaviours: one module each.
+import "./composer.js";
+import "./stream.js";
