@@ -1,0 +1,96 @@
+"""One line an event, whatever is in it; no secret, whatever way it came."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from console.web import logs
+from console.web.logs import OneLine, never_write, safe
+
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJvaWQiOiJ4In0.c2lnbmF0dXJl"
+
+
+def line(message: str, *args: object, **extra: object) -> str:
+    record = logging.LogRecord("console.test", logging.WARNING, __file__, 1, message, args, None)
+    record.__dict__.update(extra)
+    return OneLine().format(record)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\nb",
+        "a\r\nb",
+        "a\x00b",
+        "a\x1b[31mred",
+        "a\x85b",
+        "a\u2028b",
+        "a\u2029b",
+        "a\x7fb",
+        "a\tb",
+        "\x0b\x0c",
+        "\x9b31m",
+    ],
+)
+def test_no_text_makes_a_second_line_or_moves_a_terminal(text):
+    written = line("said %s", text)
+    assert len(written.splitlines()) == 1
+    assert written.isprintable()
+
+
+def test_ordinary_text_of_any_language_stays():
+    assert line("한빛 파운드리: %d개, naïve – “ok” 👍", 3).endswith("한빛 파운드리: 3개, naïve – “ok” 👍")
+
+
+def test_a_traceback_is_folded_into_its_line():
+    try:
+        raise ValueError("first\nsecond")
+    except ValueError as error:
+        written = line("failed", exc_info=(type(error), error, error.__traceback__))
+    assert len(written.splitlines()) == 1
+    assert "ValueError: first\\nsecond" in written
+
+
+def test_a_registered_secret_is_blanked_wherever_it_stands(monkeypatch):
+    monkeypatch.setattr(logs, "_secrets", set())
+    never_write("hunter2-hunter2", "short")
+    assert "hunter2" not in line("GET /?q=hunter2-hunter2 by %s", "xhunter2-hunter2x")
+    assert "short" in line("a short text")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Authorization: Bearer {JWT}",
+        f"authorization=bearer {JWT}",
+        "api-key: 0123456789abcdef0123456789abcdef",
+        "'x-api-key': '0123456789abcdef0123456789abcdef'",
+        "client_secret=0123456789abcdef&grant_type=x",
+        "GET /signin/return/?code=0123456789abcdef.0123&state=x",
+        'refresh_token": "0123456789abcdef"',
+        "code_verifier=0123456789abcdef0123",
+        f"access_token={JWT}",
+        f"id_token: {JWT}",
+    ],
+)
+def test_what_looks_like_a_secret_is_blanked(text):
+    written = safe(text)
+    assert "0123456789abcdef" not in written
+    assert JWT not in written
+    assert "[secret]" in written
+
+
+@pytest.mark.parametrize("text", ["request-id req_011CQ", "code 429", "the code is short", "token count 12345678"])
+def test_what_people_search_for_is_not_blanked(text):
+    assert safe(text) == text
+
+
+def test_a_line_names_the_request_it_belongs_to():
+    token = logs.current.set("0192abc")
+    try:
+        assert "console.test [0192abc] hello" in line("hello")
+    finally:
+        logs.current.reset(token)
+    assert "console.test hello" in line("hello")
