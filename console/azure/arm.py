@@ -13,7 +13,7 @@ from typing import TypeVar
 import httpx
 
 from console.azure.arm_shapes import read_account, read_deployment, read_subscription
-from console.azure.errors import AzureError, Throttled, Unreachable, Unreadable
+from console.azure.errors import AzureError, Rejected, Throttled, Unreachable, Unreadable
 from console.azure.headers import PrivateHeaders, bearer_headers
 from console.azure.http import Answer, Clocks, Http
 from console.azure.shapes import Account, AccountRead, ModelDeployment, Subscription, SubscriptionRead
