@@ -1,9 +1,8 @@
-"""A test database that other threads and other processes can open too."""
+"""What tests with processes of their own stand on: the test's database and a broker, found by environment."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,28 +14,17 @@ from django.db import connection
 
 
 @pytest.fixture
-def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Moves the SQLite test database out of memory into a file; PostgreSQL is shared as it is.
-
-    Gives the environment in which a process of its own finds this database, a broker and a data folder.
-    """
+def shared_database(transactional_db: None, tmp_path: Path) -> dict[str, str]:
+    """The environment in which a process of its own finds this test's database, in a data folder of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ENTRA_", "AZURE_"))}
     environment["DATA_DIR"] = str(tmp_path)
-    if connection.vendor != "sqlite":
-        server = os.environ["DATABASE_URL"].partition("?")[0].rpartition("/")[0]
-        yield {**environment, "DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}"}
-        return
-    in_memory, name = connection.connection, connection.settings_dict["NAME"]
-    file = tmp_path / "console.sqlite3"
-    with sqlite3.connect(file) as copy:
-        in_memory.backup(copy)
-    copy.close()
-    connection.connection, connection.settings_dict["NAME"] = None, str(file)
-    try:
-        yield environment
-    finally:
-        connection.close()
-        connection.connection, connection.settings_dict["NAME"] = in_memory, name
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        (tmp_path / "console.sqlite3").symlink_to(name)
+    else:
+        server = environment["DATABASE_URL"].partition("?")[0].rpartition("/")[0]
+        environment["DATABASE_URL"] = f"{server}/{name}"
+    return environment
 
 
 @pytest.fixture

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from console.jobs import views
 
 app_name = "jobs"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.jobs, name="list"),
+    path("<uuid:pk>/", views.job, name="job"),
+    path("<uuid:pk>/again/", views.again, name="again"),
+]
