@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from console.accounts.gates import signed_in
 from console.config import views
+from console.web.urls import addresses
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.overview, name="overview"),
     path("", include("console.accounts.urls")),
-    path("", include("console.web.urls")),
+    path("", include(addresses(signed_in))),
     path("inventory/", include("console.inventory.urls")),
     path("playground/", include("console.playground.urls")),
     path("requests/", include("console.requestlog.urls")),
