@@ -12,12 +12,12 @@ from typing import Literal
 from urllib.parse import unquote
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from console.requestlog.models import RequestRecord
+from console.requestlog.models import RequestRecord, RequestRecords
 
 # Characters of a paste that are read, and ids that are looked up; more is cut off.
 LONGEST_TEXT = 64_000
@@ -148,7 +148,7 @@ COLUMNS: dict[str, Promise] = {
 }
 
 
-def carrying(records: QuerySet[RequestRecord], found: Sequence[Found]) -> QuerySet[RequestRecord]:
+def carrying(records: RequestRecords, found: Sequence[Found]) -> RequestRecords:
     """The rows that carry any of these ids, each looked up in the index of its column, of any age."""
     texts = {spelling for one in found for spelling in one.spellings}
     upstream = records.alias(

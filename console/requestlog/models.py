@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Lower
 
+from console.accounts.models import User
 from console.web import logs
 from console.web.ids import new_id
 
@@ -39,6 +40,12 @@ class Outcome(models.TextChoices):
     CANCELLED = "cancelled"
     TRUNCATED = "truncated"
     UNKNOWN_BILLING = "unknown_billing"
+
+
+class RequestRecords(models.QuerySet["RequestRecord"]):
+    def seen_by(self, person: User) -> RequestRecords:
+        """Where every look-up starts: support sees all, everybody else their own."""
+        return self if "support" in person.acts else self.filter(person_key=person.key)
 
 
 class RequestRecord(models.Model):
@@ -107,6 +114,8 @@ class RequestRecord(models.Model):
     owner = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True)
 
+    objects = RequestRecords.as_manager()
+
     class Meta:
         # The id is time-ordered (UUIDv7), so it is the log's order and the key of its pages.
         indexes: ClassVar = [
@@ -126,6 +135,16 @@ class RequestRecord(models.Model):
             models.Index(fields=["lease_until"], name="request_lapsed", condition=~models.Q(state="over")),
             models.Index(fields=["started_at"], name="request_by_start"),
         ]
+
+    @property
+    def is_over(self) -> bool:
+        return self.state == State.OVER
+
+    @property
+    def all_input_tokens(self) -> int | None:
+        """Everything that went in, cached or not (azure-facts 2.4); None while nothing is known."""
+        parts = (self.input_tokens, self.cache_creation_input_tokens, self.cache_read_input_tokens)
+        return None if parts == (None, None, None) else sum(part or 0 for part in parts)
 
 
 class HourlyRollup(models.Model):

@@ -1,0 +1,144 @@
+"""What the log's page and its exports can be narrowed to, read from the address and applied along indexes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from console.accounts.models import User
+from console.requestlog.finding import LONGEST_TEXT, Found, carrying, ids_in
+from console.requestlog.models import RequestRecord, RequestRecords
+from console.requestlog.words import OUTCOMES, RUNNING, SOURCES, STATUSES
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_RELATIVE = re.compile(r"(\d{1,4}) ?([mhdw])")
+# An address turns the plus of "+09:00" into a blank unless it was encoded.
+_LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The id is made a moment after the start is read; clocks of several machines may differ by as much.
+_SLACK = timedelta(minutes=1)
+
+NAMES: dict[str, Promise] = {
+    "deployment": _("Deployment"),
+    "resource": _("Resource"),
+    "person": _("Person"),
+    "outcome": _("Outcome"),
+    "source": _("Source"),
+    "status": _("Answer"),
+    "since": _("Since"),
+    "until": _("Until"),
+}
+CHOICES: dict[str, Mapping[str, object]] = {"outcome": OUTCOMES, "source": SOURCES, "status": STATUSES}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """One narrowing of the log. `values` are the accepted texts of the address, `refused` what was no filter."""
+
+    q: str = field(default="", repr=False)  # pasted text may hold anything
+    values: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None
+    until: datetime | None = None
+    refused: tuple[str, ...] = ()
+    found: tuple[Found, ...] = ()
+
+    @property
+    def asks_for_ids(self) -> bool:
+        return bool(self.q)
+
+    def records(self, person: User) -> RequestRecords:
+        """The rows of this narrowing that `person` may see, in no order."""
+        records = RequestRecord.objects.seen_by(person)
+        if self.q:
+            records = carrying(records, self.found) if self.found else records.none()
+        for name, value in self.values.items():
+            if name not in ("since", "until"):
+                records = records.filter(CONDITIONS[name](value))
+        if self.since:
+            records = records.filter(pk__gte=first_id_at(self.since - _SLACK), started_at__gte=self.since)
+        if self.until:
+            records = records.filter(pk__lt=first_id_at(self.until + _SLACK), started_at__lt=self.until)
+        return records
+
+
+def by_outcome(value: str) -> Q:
+    return Q(outcome="" if value == RUNNING else value)
+
+
+def by_person(value: str) -> Q:
+    """Links name a person by key, people type a name."""
+    return Q(person_key=value) if "/" in value else Q(person=value)
+
+
+def by_status(value: str) -> Q:
+    return Q(status_class=None) if value == "none" else Q(status_class=int(value[0]))
+
+
+CONDITIONS = {
+    "deployment": lambda value: Q(deployment=value),
+    "resource": lambda value: Q(resource=value),
+    "person": by_person,
+    "outcome": by_outcome,
+    "source": lambda value: Q(source=value),
+    "status": by_status,
+}
+
+
+def read(query: Mapping[str, str], now: datetime | None = None) -> Filters:
+    """The filters an address asks for. What is no filter value is left out and named in `refused`."""
+    now = now or timezone.now()
+    values, refused = {}, []
+    moments: dict[str, datetime] = {}
+    for name in NAMES:
+        text = query.get(name, "").strip()[:200]
+        if not text:
+            continue
+        if name in ("since", "until"):
+            moment = moment_of(text, now, end_of_day=name == "until")
+            if moment is None:
+                refused.append(f"{name}={text[:40]}")
+                continue
+            moments[name] = moment
+        elif name in CHOICES and text not in CHOICES[name]:
+            refused.append(f"{name}={text[:40]}")
+            continue
+        values[name] = text
+    q = query.get("q", "").strip()[:LONGEST_TEXT]
+    return Filters(q, values, moments.get("since"), moments.get("until"), tuple(refused), tuple(ids_in(q)))
+
+
+def moment_of(text: str, now: datetime, *, end_of_day: bool = False) -> datetime | None:
+    """A time as people and programs write it: "24h", "7d", "2026-11-22", "2026-11-22T10:00Z". Without a zone it is UTC.
+
+    `end_of_day` takes a bare date as its end.
+    """
+    if relative := _RELATIVE.fullmatch(text):
+        return now - timedelta(**{_UNITS[relative[2]]: int(relative[1])})
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return instant(_LOST_PLUS.sub(r"+\1", text))
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return min(start, datetime.max.replace(tzinfo=UTC) - timedelta(days=2)) + timedelta(days=end_of_day)
+
+
+def instant(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The smallest id (UUIDv7) a row can have that was made at `moment` or later."""
+    milliseconds = max(0, (moment - _EPOCH) // timedelta(milliseconds=1))
+    return UUID(int=milliseconds << 80)

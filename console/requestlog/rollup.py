@@ -1,0 +1,95 @@
+"""Folds the log into hourly sums, which charts and the usage page read instead of the log.
+
+An hour is folded again and again until nothing in it can change; folding it twice gives the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Max, Min, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from console.requestlog.models import HourlyRollup, RequestRecord, RollupProgress, State
+
+HOUR = timedelta(hours=1)
+# No attempt runs longer than this (the longest total time of a call, a lease and patience with the database).
+STILL_CHANGING = timedelta(minutes=30)
+# Hours with attempts in them that one run folds at most; the next run goes on.
+MOST_HOURS = 500
+
+KEY = ("resource", "deployment", "model", "source", "person_key", "outcome")
+SUMS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+
+
+def roll_up(now: datetime | None = None) -> int:
+    """Fold every hour that may have changed since the last run; returns how many hours had attempts in them."""
+    now = now or timezone.now()
+    RollupProgress.objects.get_or_create(name="hours")
+    done = RollupProgress.objects.values_list("folded_until", flat=True).get(name="hours")
+    folded = 0
+    hour = next_hour(done)
+    while hour is not None and hour <= now and folded < MOST_HOURS:
+        fold(hour)
+        folded += 1
+        done = hour + HOUR
+        hour = next_hour(done)
+    final = settled_before(now)
+    finished = final if hour is None or hour > now else min(done or final, final)
+    RollupProgress.objects.filter(name="hours").update(folded_until=finished)
+    return folded
+
+
+def next_hour(start: datetime | None) -> datetime | None:
+    """The first hour from `start` on in which an attempt began."""
+    records = RequestRecord.objects.filter(started_at__gte=start) if start else RequestRecord.objects.all()
+    first = records.order_by("started_at").values_list("started_at", flat=True).first()
+    return hour_of(first) if first else None
+
+
+def hour_of(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def settled_before(now: datetime) -> datetime:
+    """The hour before which no attempt runs any more."""
+    running = RequestRecord.objects.exclude(state=State.OVER).filter(lease_until__isnull=False)
+    oldest = running.aggregate(oldest=Min("started_at"))["oldest"]
+    return hour_of(min(oldest or now, now - STILL_CHANGING))
+
+
+def fold(hour: datetime) -> None:
+    """Write the sums of one hour; two workers that fold at once do it one after the other."""
+    with transaction.atomic():
+        RollupProgress.objects.select_for_update().get(name="hours")
+        HourlyRollup.objects.bulk_create(
+            [HourlyRollup(hour=hour, **sums) for sums in summed(hour)],
+            update_conflicts=True,
+            unique_fields=["hour", *KEY],
+            update_fields=["person", "requests", *SUMS, "ttft_ms_sum", "ttft_count", "duration_ms_sum"],
+        )
+
+
+def summed(hour: datetime) -> Iterable[dict[str, Any]]:
+    """The finished attempts that began in this hour, grouped and added up by the database."""
+    records = RequestRecord.objects.filter(started_at__gte=hour, started_at__lt=hour + HOUR, state=State.OVER)
+    totals = {f"{name}_total": Coalesce(Sum(name), 0) for name in SUMS}
+    grouped = (
+        records.order_by()
+        .values(*KEY)
+        .annotate(
+            name=Max("person"),
+            requests=Count("pk"),
+            ttft_ms_sum=Coalesce(Sum("ttft_ms"), 0),
+            ttft_count=Count("ttft_ms"),
+            duration_ms_sum=Coalesce(Sum("duration_ms"), 0),
+            **totals,
+        )
+    )
+    for row in grouped:
+        row["person"] = row.pop("name")
+        yield row | {name: row.pop(f"{name}_total") for name in SUMS}

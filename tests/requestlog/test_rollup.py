@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from console.requestlog import rollup, tasks
+from console.requestlog.models import HourlyRollup, RequestRecord, RollupProgress
+from tests.factories import make_user
+from tests.factories_requestlog import make_failure, make_record, new_record
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 22, 12, 20, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def sums() -> list[tuple[datetime, str, int]]:
+    return list(HourlyRollup.objects.order_by("hour", "outcome").values_list("hour", "outcome", "requests"))
+
+
+def test_it_adds_up_an_hour_by_deployment_person_and_outcome():
+    ada = make_user(name="Ada")
+    for ttft in (100, 300, None):
+        make_record(
+            person=ada, started_at=NOW - HOUR, ttft_ms=ttft, input_tokens=10, cache_read_input_tokens=5, output_tokens=7
+        )
+    make_failure(started_at=NOW - HOUR)
+    rollup.roll_up(NOW)
+    row = HourlyRollup.objects.get(outcome="succeeded")
+    assert (row.person, row.person_key, row.deployment, row.requests) == ("Ada", ada.key, "claude-steady", 3)
+    assert (row.input_tokens, row.cache_read_input_tokens, row.output_tokens) == (30, 15, 21)
+    assert (row.ttft_ms_sum, row.ttft_count, row.duration_ms_sum) == (400, 2, 12_000)
+    assert (HourlyRollup.objects.get(outcome="failed").requests, row.hour.minute) == (1, 0)
+
+
+def test_folding_again_changes_nothing():
+    make_record(started_at=NOW - 5 * HOUR)
+    make_record(started_at=NOW)
+    rollup.roll_up(NOW)
+    before = list(HourlyRollup.objects.order_by("pk").values())
+    rollup.roll_up(NOW)
+    assert list(HourlyRollup.objects.order_by("pk").values()) == before
+
+
+def test_the_current_hour_grows():
+    make_record(started_at=NOW)
+    rollup.roll_up(NOW)
+    make_record(started_at=NOW + timedelta(minutes=1))
+    rollup.roll_up(NOW + timedelta(minutes=2))
+    assert [count for _hour, _outcome, count in sums()] == [2]
+
+
+def test_running_attempts_count_once_they_are_over():
+    record = make_record(started_at=NOW - 3 * HOUR, outcome="")
+    make_record(started_at=NOW)
+    rollup.roll_up(NOW)
+    assert len(sums()) == 1
+    RequestRecord.objects.filter(pk=record.pk).update(state="over", outcome="truncated", lease_until=None)
+    rollup.roll_up(NOW + timedelta(minutes=1))
+    assert [outcome for _hour, outcome, _count in sums()] == ["truncated", "succeeded"]
+
+
+def test_hours_that_are_final_are_not_read_again():
+    make_record(started_at=NOW - 5 * HOUR)
+    rollup.roll_up(NOW)
+    HourlyRollup.objects.update(requests=99)
+    rollup.roll_up(NOW + timedelta(minutes=1))
+    assert [count for _hour, _outcome, count in sums()] == [99]
+
+
+def test_it_catches_up_after_days_without_a_worker_and_skips_empty_hours(monkeypatch):
+    for days in (40, 39, 3, 0):
+        make_record(started_at=NOW - timedelta(days=days))
+    monkeypatch.setattr(rollup, "MOST_HOURS", 3)
+    assert rollup.roll_up(NOW) == 3
+    assert len(sums()) == 3
+    assert rollup.roll_up(NOW) == 1
+    assert len(sums()) == 4
+    assert RollupProgress.objects.get().folded_until == NOW.replace(hour=11, minute=0)
+
+
+def test_an_empty_log_folds_to_nothing():
+    assert rollup.roll_up(NOW) == 0
+    assert sums() == []
+
+
+def test_the_database_adds_up_however_many_rows_there_are():
+    RequestRecord.objects.bulk_create(new_record(started_at=NOW) for _ in range(300))
+    with CaptureQueriesContext(connection) as queries:
+        rollup.roll_up(NOW)
+    assert sums()[0][2] == 300
+    assert len(queries) <= 20
+
+
+def test_the_task_folds():
+    make_record()
+    tasks.roll_up()
+    assert HourlyRollup.objects.get().requests == 1
