@@ -37,7 +37,7 @@ class Group:
 def groups(filters: Filters, subscriptions: Mapping[str, str]) -> list[Group]:
     """Every filter that has more than one answer here, or is on; `subscriptions` gives names by id. One query."""
     seen = values_seen()
-    health = {("never" if not shown else shown): badge.word for shown, badge in HEALTH.items()}
+    health = {shown or "never": badge.word for shown, badge in HEALTH.items()}
     offered: list[tuple[str, str, dict[str, Words]]] = [
         ("family", _("Models"), {"claude": _("Claude"), "other": _("Other models")}),
         ("subscription", _("Subscription"), {key: subscriptions.get(key) or key for key in seen["subscription"]}),

@@ -36,7 +36,7 @@ BATCH = 500  # rows
 
 
 async def csv_lines(filters: Filters) -> AsyncIterator[str]:
-    """The head, then the rows that `filters` leave, a batch at a time. Times are the deployment's, where there is one."""
+    """The head, then the rows that `filters` leave, in batches; times are the deployment's where there is one."""
     yield spreadsheet.lines([COLUMNS])
     cursor = ""
     while True:

@@ -61,7 +61,7 @@ def key_for(resource: Resource) -> str:
     host = address.host(resource.subdomain)
     if resource.sealed_key is not None and host and host == resource.key_host:
         try:
-            return vault.open_sealed(resource.sealed_key, bound_to=f"{resource.pk}:{host}")
+            return vault.open_sealed(bytes(resource.sealed_key), bound_to=f"{resource.pk}:{host}")
         except vault.CannotOpen as error:
             raise no_key("The stored key cannot be opened with this SECRET_KEY: enter it again.") from error
     if comes_from_settings(resource):

@@ -110,7 +110,10 @@ def rows(filters: Filters) -> QuerySet[Resource, dict[str, Any]]:
     joined = Resource.objects.annotate(found=FilteredRelation("deployments", condition=condition)).annotate(
         **DEPLOYMENT
     )
-    return joined.filter(present(filters.presence), narrowed(filters), worded(filters.q)).values(*COLUMNS)
+    found: QuerySet[Resource, dict[str, Any]] = joined.filter(
+        present(filters.presence), narrowed(filters), worded(filters.q)
+    ).values(*COLUMNS)
+    return found
 
 
 def present(presence: str) -> Q:

@@ -9,18 +9,17 @@ from django.conf import settings
 
 from console.inventory.models import CalledAs
 
-TOKEN = "Authorization: Bearer $(az account get-access-token --scope {scope} --query accessToken -o tsv)"
+BY_KEY = "api-key: $FOUNDRY_API_KEY"
+SIGNED_IN = "Authorization: Bearer $(az account get-access-token --scope {scope} --query accessToken -o tsv)"
 
 
 def curl(base_url: str, deployment: str, called_as: str) -> str:
     """A `curl` line that sends one short message; safe to paste whatever the deployment is called."""
     body = {"model": deployment, "max_tokens": 64, "messages": [{"role": "user", "content": "Hello"}]}
-    secret = (
-        "api-key: $FOUNDRY_API_KEY" if called_as == CalledAs.KEY else TOKEN.format(scope=settings.FOUNDRY_TOKEN_SCOPE)
-    )
+    credential = BY_KEY if called_as == CalledAs.KEY else SIGNED_IN.format(scope=quote(settings.FOUNDRY_TOKEN_SCOPE))
     lines = [
         f"curl -sS {quote(f'{base_url}/anthropic/v1/messages')}",
-        f'-H "{secret}"',
+        f'-H "{credential}"',
         f"-H {quote(f'anthropic-version: {settings.ANTHROPIC_VERSION}')}",
         "-H 'content-type: application/json'",
         f"-d {quote(json.dumps(body, ensure_ascii=False))}",

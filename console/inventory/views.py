@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -55,7 +55,7 @@ def export_csv(request: ConsoleRequest) -> StreamingHttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @may("look")
-def sync(request: ConsoleRequest) -> HttpResponse:
+def sync(request: ConsoleRequest) -> HttpResponseBase:
     """POST asks for a sync; GET shows how far it is, for the page that waits."""
     if request.method == "POST":
         return begin_sync(request)

@@ -1,0 +1,164 @@
+"""The inventory's one writer: reads ARM as the console and brings the rows in line, piece by piece as answers come.
+
+What could not be read is left as it was and said so; nothing is called gone that was not looked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+
+from django.conf import settings
+from django.utils import timezone
+
+from console.azure.arm import ScopeFailure
+from console.azure.errors import AzureError
+from console.azure.shapes import AccountRead, SubscriptionRead
+from console.inventory import connected, keys, writing
+from console.inventory.models import Resource
+from console.inventory.status import TASK
+from console.jobs import queue
+from console.jobs.models import Job
+from console.jobs.queue import Asker, JobFailed, Skip
+from console.web import wire
+from console.web.desk import at_desk
+
+log = logging.getLogger(__name__)
+
+# Accounts written together, and seconds after which fewer will do, so that progress is seen.
+TOGETHER = 100
+PATIENCE = 1.0
+
+Tell = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a running sync has met. Subscriptions by id; accounts are counted."""
+
+    listed: set[str] = field(default_factory=set)
+    unread: dict[str, AzureError] = field(default_factory=dict)
+    partly: set[str] = field(default_factory=set)
+    accounts: int = 0
+    read: int = 0
+    deployments: int = 0
+
+    @property
+    def subscriptions(self) -> set[str]:
+        return self.listed | self.unread.keys()
+
+    def sentence(self) -> str:
+        """What the job's page says it found and what it could not read."""
+        found = f"Read {self.deployments} deployments on {self.accounts} resources in {len(self.listed)} subscriptions."
+        if self.unread:
+            found += f" Could not read: {', '.join(sorted(self.unread))}."
+        if self.partly:
+            found += f" Some deployments could not be read in: {', '.join(sorted(self.partly))}."
+        return found
+
+
+def begin(asker: Asker, *, slot: str | None = None) -> Job:
+    """Ask for a sync; the one that waits or runs already is returned instead."""
+    return queue.begin(TASK, asker=asker, subject="Inventory", slot=slot)
+
+
+def run(job: Job, tell: Tell | None = None) -> str:
+    """Run one sync to its end and return what it found. `tell` hears how many of how many resources are read.
+
+    Raises JobFailed when nothing could be read, and Skip when there is nothing to read as: no identity of the
+    console's own and no resource connected by the settings.
+    """
+    at = timezone.now()
+    resource = connected.ensure(at)
+    tally = Tally()
+    try:
+        asyncio.run(follow(Progress(job, tell), tally, at))
+    except AzureError as error:
+        return without_arm(error, resource)
+    writing.note_partly(tally.partly)
+    writing.note_not_listed(tally.subscriptions)
+    connected.ensure(at)
+    keys.forget_moved()
+    if tally.unread and not tally.listed:
+        raise JobFailed(f"No subscription could be read. {tally.sentence()}")
+    return tally.sentence()
+
+
+@dataclass(slots=True)
+class Progress:
+    """Says how far the sync is, to the job's row and to whoever listens."""
+
+    job: Job
+    tell: Tell | None
+
+    def say(self, done: int, total: int) -> None:
+        queue.report(self.job, done, total)
+        if self.tell is not None:
+            self.tell(done, total)
+
+
+async def follow(progress: Progress, tally: Tally, at: datetime) -> None:
+    """Ask ARM for everything and hand what comes to the desk. Raises AzureError when nothing can be asked."""
+    waiting: list[AccountRead] = []
+    since = monotonic()
+    async with wire.open_arm() as arm, aclosing(arm.survey(settings.AZURE_SUBSCRIPTION_IDS or None)) as pieces:
+        async for piece in pieces:
+            match piece:
+                case AccountRead():
+                    waiting.append(piece)
+                case SubscriptionRead():
+                    await at_desk(write_subscription, piece, tally, at)
+                case ScopeFailure():
+                    await at_desk(write_failure, piece, tally)
+            if len(waiting) >= TOGETHER or monotonic() - since > PATIENCE:
+                await at_desk(write_deployments, waiting, progress, tally, at)
+                waiting, since = [], monotonic()
+    await at_desk(write_deployments, waiting, progress, tally, at)
+
+
+def write_subscription(piece: SubscriptionRead, tally: Tally, at: datetime) -> None:
+    writing.write_subscription(piece, at)
+    tally.listed.add(piece.subscription.id)
+    tally.accounts += len(piece.accounts)
+
+
+def write_deployments(reads: list[AccountRead], progress: Progress, tally: Tally, at: datetime) -> None:
+    """Some resources' deployments, and how far the sync is."""
+    writing.write_deployments(reads, at)
+    tally.read += len(reads)
+    tally.deployments += sum(len(read.deployments) for read in reads)
+    progress.say(tally.read, tally.accounts)
+
+
+def write_failure(failure: ScopeFailure, tally: Tally) -> None:
+    """Note what could not be read. Raises its error when it is the tenant's list, without which nothing is known."""
+    log.warning("sync: %s: %s", failure.scope, failure.error)
+    _, _, subscription_id, *below = [*failure.scope.split("/"), "", ""]
+    if not subscription_id:
+        # With named subscriptions the list is a convenience; without an identity nothing else can be read either.
+        if failure.error.kind.startswith("identity-") or not settings.AZURE_SUBSCRIPTION_IDS:
+            raise failure.error
+    elif any(below):
+        tally.partly |= {each for each in tally.listed if each.lower() == subscription_id.lower()}
+        tally.read += 1
+    else:
+        writing.note_unread(subscription_id, failure.error)
+        tally.unread[subscription_id] = failure.error
+
+
+def without_arm(error: AzureError, resource: Resource | None) -> str:
+    """End a sync that could not ask ARM anything. Raises JobFailed, or Skip where no identity is set up at all."""
+    log.warning("sync: %s", error)
+    if error.kind == "identity-missing":
+        if resource is None:
+            raise Skip(
+                "The console has no identity of its own in Azure, and no resource is connected by key. "
+                "Set AZURE_CLIENT_ID and its kin, or ANTHROPIC_FOUNDRY_RESOURCE."
+            )
+        return f"The console has no identity of its own in Azure, so only {resource.name} from the settings is shown."
+    raise JobFailed(f"Azure could not be read: {error}")
