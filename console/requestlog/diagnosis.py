@@ -17,7 +17,7 @@ from console.web.charts import Reached, Step
 from console.web.problems import Place, Problem, explain
 from console.web.templatetags.console_tags import milliseconds
 
-Culprit = Literal["you", "setup", "console", "network", "azure", "anthropic", "unclear"]
+Culprit = Literal["person", "you", "setup", "console", "network", "azure", "anthropic", "unclear"]
 
 # Endings that have a card although no error came with them.
 _KIND_OF_OUTCOME = {
@@ -28,6 +28,7 @@ _KIND_OF_OUTCOME = {
 }
 
 CULPRITS: dict[Culprit, tuple[Promise, Promise]] = {
+    "person": (gettext_lazy("The person"), gettext_lazy("Stop was pressed before the answer was complete.")),
     "you": (
         gettext_lazy("The request itself"),
         gettext_lazy("Azure and Anthropic worked; what was asked for led to this end."),
@@ -118,6 +119,8 @@ def blame(record: RequestRecord) -> Blame | None:
 
 def culprit_of(record: RequestRecord, kind: str) -> Culprit:
     """What the card says; where it leaves open which of the two it was, the ids that came tell."""
+    if kind == "stopped":
+        return "person"
     side = CARDS.get(kind, UNKNOWN).side
     if side != "azure-or-anthropic":
         # A rate limit or an overload that Azure's own gateway reports says nothing about Anthropic.

@@ -10,7 +10,7 @@ _NOT_SENT = _("Nothing was sent, and your text is still there.")
 
 OURS: dict[str, Card] = {
     "stopped": Card(
-        title=_("You stopped this answer"),
+        title=_("The answer was stopped"),
         why=_("Stop was pressed before the answer was finished."),
         remedy=_("What had arrived is kept and may be billed. Send the message again for a whole answer."),
         who="you",
