@@ -1,8 +1,8 @@
 // Times: the exact local and UTC time on hover and in what is copied; ages stay fresh while the page is open.
 
 const words = JSON.parse(document.body.dataset.ago ?? "{}");
-const language = document.documentElement.lang || undefined;
-const local = new Intl.DateTimeFormat(language, {
+// Swedish writes dates as 2026-11-22 19:30:12: nobody mistakes the day for the month.
+const local = new Intl.DateTimeFormat("sv", {
   year: "numeric", month: "2-digit", day: "2-digit",
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short",
 });
