@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from console.inventory import views
 
 app_name = "inventory"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.inventory, name="list"),
+    path("export.csv", views.export_csv, name="export"),
+    path("sync/", views.sync, name="sync"),
+    path("resources/<uuid:pk>/", views.resource, name="resource"),
+    path("resources/<uuid:pk>/connection/", views.connection, name="connection"),
+    path("resources/<uuid:pk>/key-removal/", views.key_removal, name="key_removal"),
+    path("deployments/<uuid:pk>/", views.deployment, name="deployment"),
+]

@@ -38,7 +38,8 @@ def world() -> None:
     [
         ({}, ["alpha/claude-a", "alpha/claude-b", "alpha/gpt", "beta/"]),
         ({"presence": "gone"}, ["alpha/claude-old", "gamma/claude-c"]),
-        ({"presence": "all"}, ["alpha/claude-a", "alpha/claude-b", "alpha/claude-old", "alpha/gpt", "beta/", "gamma/claude-c"]),
+        ({"presence": "all", "q": "alpha"}, ["alpha/claude-a", "alpha/claude-b", "alpha/claude-old", "alpha/gpt"]),
+        ({"presence": "all", "family": "claude", "q": "claude-c"}, ["gamma/claude-c"]),
         ({"family": "claude"}, ["alpha/claude-a", "alpha/claude-b"]),
         ({"family": "other"}, ["alpha/gpt"]),
         ({"location": "SwedenCentral"}, ["beta/"]),
