@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.utils import timezone
@@ -14,9 +13,7 @@ from django.utils import timezone
 from console.accounts import audit, sessions, signin, tokens
 from console.accounts.models import Session, TokenCache, User
 from console.azure.errors import AzureError, SignInNeeded
-
-if TYPE_CHECKING:
-    from console.azure.entra import SilentToken
+from console.azure.shapes import SilentToken
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +23,7 @@ CONFIRM_AFTER = timedelta(minutes=3, seconds=30)
 ASK_AGAIN_AFTER = timedelta(seconds=50)
 # Seconds one run may take: it is over before the next begins. At 0.2 s an answer that is 225 people a minute.
 BUDGET = 45.0
-# Refusals that are the console's own fault: nobody loses a session over a wrong client secret.
+# Refusals that are about the console, not about the person: nobody loses a session over a wrong client secret.
 OURS = frozenset(
     {
         "client-secret-wrong",
@@ -36,11 +33,11 @@ OURS = frozenset(
         "redirect-mismatch",
         "entra-misconfigured",
         "clock-skew",
-        "id-token-invalid",
         "id-token-expired",
-        "sign-in-loop",
     }
 )
+# Entra's way of saying, with status 400, that it is not well.
+NOT_WELL = frozenset({"temporarily_unavailable", "server_error"})
 
 
 class CannotAsk(Exception):
@@ -84,24 +81,25 @@ def claim(user: User) -> bool:
 
 
 def confirm(user: User) -> bool:
-    """Ask Entra about one person. True when they are still welcome; else their sessions have ended.
+    """Ask Entra about one person. False when they are not welcome any more: their sessions have ended.
 
-    Raises CannotAsk when Entra says nothing about the person.
+    Raises CannotAsk when Entra says nothing about anybody.
     """
     asked_at = timezone.now()
     try:
         token = tokens.silent(user, "", force=True)
     except SignInNeeded as refusal:
-        if refusal.kind in OURS:
+        if refusal.kind in OURS or refusal.code in NOT_WELL:
             raise CannotAsk(refusal.kind) from refusal
-        withdraw(user, refusal)
+        if refusal.kind != "sign-in-loop":  # asked too often about this one: the next run asks again
+            withdraw(user, refusal, asked_at)
         return False
     except AzureError as error:
         raise CannotAsk(error.kind) from error
     return still_welcome(user, token, asked_at)
 
 
-def still_welcome(user: User, token: SilentToken, asked_at: object) -> bool:
+def still_welcome(user: User, token: SilentToken, asked_at: datetime) -> bool:
     """Take over what the fresh ID token says; changed roles end the sessions that were opened with the old ones."""
     if token.person is not None and signin.take_claims(user, token.person, token.id_claims or {}):
         return False
@@ -109,8 +107,8 @@ def still_welcome(user: User, token: SilentToken, asked_at: object) -> bool:
     return True
 
 
-def withdraw(user: User, refusal: SignInNeeded) -> None:
-    """Entra no longer vouches for this person: every session ends, and every stream with it."""
-    ended = sessions.end(user.sessions.all())
+def withdraw(user: User, refusal: SignInNeeded, asked_at: datetime) -> None:
+    """Entra no longer vouches for this person: every session ends that was there when it was asked."""
+    ended = sessions.end(user.sessions.filter(started_at__lte=asked_at))
     aadsts = getattr(refusal, "aadsts", None)
     audit.note(user, "sign-in-withdrawn", refusal.kind, aadsts=aadsts, sessions=ended)

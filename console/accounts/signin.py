@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,11 +17,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from console.accounts import audit, sessions, tokens
 from console.accounts.models import LastClaims, Role, SignInFlow, TokenCache, User
 from console.accounts.words import CLAIMS
-from console.web import vault
+from console.azure.shapes import Person, SignedIn
+from console.web import vault, wire
 from console.web.text import clean, storable
-
-if TYPE_CHECKING:
-    from console.azure.entra import Person, SignedIn
 
 # A sign-in that takes longer starts again; Entra's own code lives about as long.
 LIFETIME = timedelta(minutes=10)
@@ -93,8 +91,6 @@ def begin(*, browser: str, back: str, wish: Wish) -> str:
     Raises TooManyStarts, and Unavailable when Entra does not answer.
     """
     refuse_a_loop(browser)
-    from console.web import wire
-
     flow = wire.entra().begin(
         redirect_uri(),
         scopes=list(wish.scopes),
@@ -142,8 +138,6 @@ def take(*, browser: str, state: str) -> Underway:
 
 def finish(under: Underway, query: Mapping[str, str]) -> SignedIn:
     """Redeem what Entra sent back, and believe only a token that holds. Raises SignInRefused and Unavailable."""
-    from console.web import wire
-
     return wire.entra().finish(under.flow, query, None)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -15,15 +14,15 @@ from django.utils import timezone
 
 from console.accounts.models import TokenCache, User
 from console.azure.errors import SignInNeeded
-from console.web import vault
-
-if TYPE_CHECKING:
-    from console.azure.entra import SilentToken
+from console.azure.shapes import SilentToken
+from console.web import vault, wire
 
 log = logging.getLogger(__name__)
 
 # How often a cache that others keep writing is read again; the third time round one answers from the cache itself.
 TRIES = 3
+# Refusals of one API that a sign-in naming this API can overcome.
+SIGN_IN_WITH_SCOPE = frozenset({"consent-missing", "interaction-required", "conditional-access"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +57,26 @@ def token_for(user: User, scope: str, *, claims: str | None = None) -> str:
     try:
         return silent(user, scope, claims=claims).access_token
     except SignInNeeded as needed:
-        wanted = {"wanted_scope": scope[:300], "challenge": claims or needed.claims or ""}
-        TokenCache.objects.filter(user=user).update(**wanted)
+        remember(user, needed, scope, claims)
         raise
+
+
+def remember(user: User, needed: SignInNeeded, scope: str, claims: str | None) -> None:
+    """Keep for the next sign-in what only a sign-in can bring. A plainly expired one asks for nothing special."""
+    asked = claims or needed.claims or ""
+    if asked or needed.kind in SIGN_IN_WITH_SCOPE:
+        TokenCache.objects.filter(user=user).update(wanted_scope=scope[:300], challenge=asked[:8000])
 
 
 def silent(user: User, scope: str, *, claims: str | None = None, force: bool = False) -> SilentToken:
     """Ask MSAL and write its cache back. With `force` Entra is asked even when a cached token would do."""
     for _ in range(TRIES - 1):
         opened = read(user)
-        from console.web import wire
-
         token = wire.entra().silent(opened.text, opened.home_account_id, scope, claims=claims, force=force)
         if token.cache is None or write_back(user, opened, token.cache):
             return token
         # Somebody else wrote first. What they wrote holds a newer refresh token than ours: go on from theirs.
     opened = read(user)
-    from console.web import wire
-
     return wire.entra().silent(opened.text, opened.home_account_id, scope, claims=claims, force=force)
 
 

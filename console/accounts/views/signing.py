@@ -16,6 +16,7 @@ from console.accounts.pace import Pace
 from console.accounts.refusals import Refusal
 from console.azure.errors import AzureError, SignInRefused
 from console.azure.shapes import ID
+from console.web import wire
 
 # What Entra may send back; anything else in the query is dropped.
 ANSWER = ("code", "state", "client_info", "session_state", "error", "error_description", "error_subcode", "error_uri")
@@ -72,15 +73,13 @@ def returned(request: HttpRequest) -> HttpResponse:
         under = signin.take(browser=browser, state=query.get("state", ""))
     except signin.FlowGone:
         return refused(request, refusals.EXPIRED if browser else refusals.NO_COOKIE)
-    if ("code" in query) == ("error" in query):
-        return refused(request, refusals.EXPIRED, back=under.back)
     try:
         signed_in = signin.finish(under, query)
     except AzureError as error:
         note_refusal(error)
         return refused(request, refusals.explain(error), back=under.back)
     user = signin.admit(signed_in)
-    sid = signed_in.person.sid or ""
+    sid = signed_in.person.sid
     sessions.begin(request, user, sid=sid if ID.fullmatch(sid) else "")
     return redirect(under.back)
 
@@ -130,9 +129,7 @@ def microsoft_sign_out(hint: str) -> str:
     if not is_connected():
         return ""
     try:
-        from console.web import wire
-
-        return wire.entra().sign_out_url(post_logout_redirect_uri=signin.redirect_uri(), logout_hint=hint or None)
+        return wire.entra().sign_out_url(signin.redirect_uri(), logout_hint=hint or None)
     except AzureError:
         return ""  # the page says that this session has ended, which is true, and offers no link
 
