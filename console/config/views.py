@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from console.accounts.gates import ConsoleRequest, may, signed_in
+from console.config.overview import STARTERS, gather
 from console.jobs import queue
 
 
 @signed_in
 def overview(request: ConsoleRequest) -> HttpResponse:
     """What this person needs first."""
-    return render(request, "overview.html")
+    return render(request, "overview.html", {"overview": gather(request.person), "starters": STARTERS})
 
 
 @may("manage")
