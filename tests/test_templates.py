@@ -16,18 +16,10 @@ every_template = pytest.mark.parametrize("name", TEMPLATES)
 
 # Names of things that are the same in every language.
 NAMES = {
-    "HTTP",
-    "UTC",
-    "TLS",
-    "ID",
-    "request-id",
-    "apim-request-id",
-    "Microsoft",
-    "Azure",
-    "Anthropic",
-    "Claude",
-    "curl",
-}
+    "HTTP", "UTC", "TLS", "ID", "CSV", "JSON", "curl",
+    "Microsoft", "Azure", "Anthropic", "Claude",
+    "request-id", "apim-request-id", "anthropic-version", "Retry-After",
+}  # fmt: skip
 NOT_WORDS = (
     r"\{#.*?#\}",
     r"\{% comment %\}.*?\{% endcomment %\}",
@@ -68,7 +60,7 @@ def test_its_words_can_be_translated(name: str) -> None:
     text = without(NOT_WORDS, source(name))
     shown = [re.sub(r"<[^>]*>", " ", text), *re.findall(READ_ATTRIBUTES, text)]
     words = {word for piece in shown for word in re.findall(r"[A-Za-z가-힣][\w가-힣-]+", piece)}
-    assert words - NAMES == set()
+    assert {word for word in words - NAMES if not re.search(r"\d", word)} == set()
 
 
 def test_a_word_outside_the_translations_would_be_seen() -> None:

@@ -1,16 +1,24 @@
-// Copy buttons: data-copy holds the text, data-copy-from the id of the element that shows it; data-said is the answer.
+// Copy buttons: data-copy holds the text, data-copy-from the id of the element that shows it, data-copy-code means the
+// code block around it; data-said is the answer.
 import { say } from "./say.js";
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-from]");
+  const button = event.target.closest("[data-copy], [data-copy-from], [data-copy-code]");
   if (!button) return;
   event.preventDefault();
-  const shown = document.getElementById(button.dataset.copyFrom);
-  if (!await copy(button.dataset.copy ?? shown?.value ?? shown?.textContent ?? "")) return;
-  say(button.dataset.said ?? "");
+  if (!await copy(button.dataset.copy ?? textBeside(button))) return;
+  button.dataset.said ??= document.body.dataset.said;
+  say(button.dataset.said);
   button.classList.add("is-said");
   setTimeout(() => button.classList.remove("is-said"), 1500);
 });
+
+function textBeside(button) {
+  const shown = "copyCode" in button.dataset
+    ? button.closest(".code-block")?.querySelector("pre")
+    : document.getElementById(button.dataset.copyFrom);
+  return shown?.value ?? shown?.textContent ?? "";
+}
 
 export async function copy(text) {
   try {

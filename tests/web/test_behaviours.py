@@ -22,13 +22,14 @@ PLAIN = "http://console.test"
 PAGE = """<!doctype html><html lang="en"><head><title>Page</title>
 <link rel="stylesheet" href="/static/css/tokens.css"><link rel="stylesheet" href="/static/css/base.css">
 <script type="module" src="/static/js/console.js"></script></head>
-<body data-ago="{ago}" data-keys="/help/keyboard/">
+<body data-ago="{ago}" data-said="Copied" data-keys="/help/keyboard/">
   <details data-menu id="menu"><summary>More</summary><a href="/x">x</a></details>
   <div id="problems"></div>
   <main>
     <input type="search" id="search">
     <button id="copy" data-copy="req_1" data-said="Copied">c</button>
     <button id="copy-from" data-copy-from="bundle" data-said="Copied">c</button><pre id="bundle">line 1\nline 2</pre>
+    <div class="code-block"><button id="copy-code" data-copy-code="">Copy</button><pre>print(1)</pre></div>
     <p id="sentence">Failed <time datetime="2026-11-22T10:30:12.000Z" data-time id="age">x</time> there</p>
     <time datetime="2026-11-22T10:30:12.000Z" data-time="exact" id="exact">2026-11-22 10:30:12 UTC</time>
     <table class="table">
@@ -74,7 +75,9 @@ def answer(route: Route) -> None:
         route.fulfill(body=PAGE.replace("{ago}", html.escape(ago_words())), content_type="text/html; charset=utf-8")
 
 
-@pytest.mark.parametrize(("button", "text"), [("copy", "req_1"), ("copy-from", "line 1\nline 2")])
+@pytest.mark.parametrize(
+    ("button", "text"), [("copy", "req_1"), ("copy-from", "line 1\nline 2"), ("copy-code", "print(1)")]
+)
 def test_a_copy_button_copies_and_says_so(page: Page, button: str, text: str) -> None:
     page.click(f"#{button}")
     page.wait_for_function("document.getElementById('said').textContent === 'Copied'")
