@@ -101,12 +101,12 @@ MATRIX: dict[str, Row] = {
     "playground:title": form("talk", 404),
     "playground:deletion": form("talk", 404),
     # requests
-    "requestlog:list": page("look"),
+    "requestlog:list": Row("look", {"GET": 200, "HEAD": 200, "POST": 200}),  # long pasted texts come as a form
     "requestlog:detail": thing("look"),
-    "requestlog:export_csv": page("support"),
-    "requestlog:export_jsonl": page("support"),
-    "requestlog:errors": page("look"),
-    "requestlog:error": thing("look"),
+    "requestlog:export_csv": Row("support", {"GET": 200}),
+    "requestlog:export_jsonl": Row("support", {"GET": 200}),
+    "requestlog:errors": page(ROLE),
+    "requestlog:error": thing(ROLE),
     # health
     "health:list": page("look"),
     "health:deployment": thing("look"),
@@ -121,7 +121,7 @@ MATRIX: dict[str, Row] = {
     "usage:page": page("look"),
 }
 # Two rights on one address: everybody who may look sees the state, who may sync starts one.
-SYNC = {"inventory:sync": (page("look"), form("sync"))}
+SYNC = {"inventory:sync": (page("look", 302), form("sync"))}
 # Sent by browsers on their own, so without a token.
 NO_TOKEN_NEEDED = {"web:csp_report"}
 
