@@ -1,0 +1,245 @@
+"""What one message will be, before the first byte leaves: blocks, stop reason, usage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any, Literal
+
+from console.sandbox import tokenizer
+from console.sandbox.answers import Question, answer, long_answer
+from console.sandbox.caching import CacheUse
+from console.sandbox.catalog import Model
+from console.sandbox.hard_text import HARD_TEXT
+from console.sandbox.phrases import ENGLISH, KOREAN
+from console.sandbox.prompt import Prompt, compact
+from console.sandbox.scenes import Scene
+from console.sandbox.thinking import OMITTED, signature_of, thoughts
+from console.sandbox.wire import JSON
+
+BlockKind = Literal["thinking", "text", "tool_use"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One content block; `pieces` are what its deltas carry, one token each. `shown` False leaves thoughts out."""
+
+    kind: BlockKind
+    pieces: list[str]
+    tool: JSON = field(default_factory=dict)
+    signature: str = ""
+    shown: bool = True
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One whole message. `usage_in` holds the input side of `usage`."""
+
+    id: str
+    model: str
+    blocks: list[Block]
+    stop_reason: str
+    usage_in: JSON
+    stop_sequence: str | None = None
+    stop_details: JSON | None = None
+
+    @property
+    def output_tokens(self) -> int:
+        return sum(len(block.pieces) for block in self.blocks)
+
+    @property
+    def thinking_tokens(self) -> int:
+        return sum(len(block.pieces) for block in self.blocks if block.kind == "thinking")
+
+    def usage(self) -> JSON:
+        """Final usage, input side included."""
+        details = {"thinking_tokens": self.thinking_tokens}
+        return {**self.usage_in, "output_tokens": self.output_tokens, "output_tokens_details": details}
+
+
+def make_plan(prompt: Prompt, scene: Scene, model: Model, cache: CacheUse) -> Plan:
+    """The message that this scene gives to this prompt: the same for the same prompt, but for its id."""
+    question = question_of(prompt)
+    blocks, stop_reason = compose(prompt, scene, model, question)
+    stop_details = None
+    if stop_reason == "refusal":
+        explanation = (KOREAN if question.language == "ko" else ENGLISH).refusal
+        stop_details = {"type": "refusal", "category": "general_harms", "explanation": explanation}
+    plan = Plan(message_id(prompt), model.name, blocks, stop_reason, usage_in(prompt, cache), None, stop_details)
+    return limit(stop_at_sequence(plan, prompt.stop_sequences), prompt, scene)
+
+
+def question_of(prompt: Prompt) -> Question:
+    asked = prompt.asked
+    return Question(
+        prompt.question,
+        turn=max(1, len(asked)),
+        before=asked[-2] if len(asked) > 1 else "",
+        system=prompt.system,
+        attachments=tuple(attachment_name(block) for block in prompt.attachments),
+    )
+
+
+def attachment_name(block: JSON) -> str:
+    source = block.get("source") or {}
+    size = len(source.get("data", "")) * 3 // 4 // 1024
+    kind = block.get("title") or source.get("media_type") or block["type"]
+    return f"{kind} ({size} KB)" if size else str(kind)
+
+
+def compose(prompt: Prompt, scene: Scene, model: Model, question: Question) -> tuple[list[Block], str]:
+    """The blocks and why the message stops, before any limit."""
+    if scene.refuses == "at once":
+        return [Block("text", [])], "refusal"
+    thinking = [thinking_block(prompt, question)] if thinks(prompt, scene, model) else []
+    if calls_tool(prompt, scene):
+        return [*thinking, *tool_blocks(prompt, question)], "tool_use"
+    pieces = tokenizer.pieces(text_of(prompt, scene, question))
+    if scene.refuses == "midway":
+        return [*thinking, Block("text", pieces[: len(pieces) // 3])], "refusal"
+    if scene.pauses and not prompt.continues:
+        return [*thinking, Block("text", pieces[: len(pieces) // 2])], "pause_turn"
+    if scene.pauses:
+        pieces = pieces[len(pieces) // 2 :]
+    return [*thinking, Block("text", pieces)], "end_turn"
+
+
+def thinks(prompt: Prompt, scene: Scene, model: Model) -> bool:
+    """Asked to, or always. Adaptive thinking leaves short questions alone unless the effort is high."""
+    mode = prompt.thinking.get("type")
+    if mode == "disabled":
+        return False
+    if scene.thinks or mode in ("enabled", "between_tools") or (mode is None and model.always_thinks):
+        return True
+    return mode == "adaptive" and (len(prompt.question) > 40 or prompt.effort in ("high", "xhigh", "max"))
+
+
+def thinking_block(prompt: Prompt, question: Question) -> Block:
+    text = thoughts(question.text, question.language, question.topic)
+    shown = prompt.thinking.get("display") != OMITTED
+    return Block("thinking", tokenizer.pieces(text), signature=signature_of(text), shown=shown)
+
+
+def calls_tool(prompt: Prompt, scene: Scene) -> bool:
+    """When forced, when the scene is about tools, or when the question names one; never twice in a row."""
+    if not prompt.tools or prompt.tool_choice == "none" or prompt.tool_results:
+        return False
+    named = any(tool["name"].lower() in prompt.question.lower() for tool in prompt.tools)
+    return scene.uses_tools or named or prompt.tool_choice in ("any", "tool")
+
+
+def tool_blocks(prompt: Prompt, question: Question) -> list[Block]:
+    tool = chosen_tool(prompt)
+    phrases = KOREAN if question.language == "ko" else ENGLISH
+    value = instance_of(tool["input_schema"], question)
+    text = compact(value)
+    parts = [text[at : at + 12] for at in range(0, len(text), 12)]
+    # The id belongs to the request, so that the same request gives the same answer.
+    made = {"id": "toolu_01" + sha256(prompt.digest().encode()).hexdigest()[:22], "name": tool["name"], "input": value}
+    lead = Block("text", tokenizer.pieces(phrases.tool_lead.format(tool=tool["name"])))
+    return [lead, Block("tool_use", parts, tool=made)]
+
+
+def chosen_tool(prompt: Prompt) -> JSON:
+    wanted = (prompt.body.get("tool_choice") or {}).get("name")
+    text = prompt.question.lower()
+    by_name = [tool for tool in prompt.tools if tool["name"] == wanted]
+    mentioned = [tool for tool in prompt.tools if tool["name"].lower() in text]
+    return (by_name or mentioned or prompt.tools)[0]
+
+
+def instance_of(schema: Any, question: Question, name: str = "", depth: int = 0) -> Any:
+    """A value that fits a JSON schema, made from the question."""
+    if not isinstance(schema, dict) or depth > 8:
+        return question.topic
+    if schema.get("enum"):
+        return schema["enum"][0]
+    if "const" in schema:
+        return schema["const"]
+    kind = schema.get("type")
+    makers: dict[str, Callable[[], Any]] = {
+        "integer": lambda: schema.get("minimum", len(question.text)),
+        "number": lambda: float(schema.get("minimum", len(question.text))),
+        "boolean": lambda: True,
+        "null": lambda: None,
+        "array": lambda: [instance_of(schema.get("items"), question, name, depth + 1)],
+        "object": lambda: object_of(schema, question, depth),
+    }
+    maker = makers.get(kind if isinstance(kind, str) else "")
+    if maker is None and "properties" in schema:
+        maker = makers["object"]
+    return maker() if maker else question.topic or name
+
+
+def object_of(schema: JSON, question: Question, depth: int) -> JSON:
+    properties = schema.get("properties") or {}
+    wanted = schema.get("required") or list(properties)
+    return {name: instance_of(properties.get(name), question, name, depth + 1) for name in wanted}
+
+
+def text_of(prompt: Prompt, scene: Scene, question: Question) -> str:
+    if prompt.schema is not None:
+        return compact(instance_of(prompt.schema, question))
+    if prompt.tool_results:
+        return after_tool(prompt, question)
+    if scene.text == "unicode":
+        return f"**{question.topic}**\n\n{HARD_TEXT}"
+    return long_answer(question) if scene.text == "long" else answer(question)
+
+
+def after_tool(prompt: Prompt, question: Question) -> str:
+    phrases = KOREAN if question.language == "ko" else ENGLISH
+    content = prompt.tool_results[-1].get("content") or ""
+    text = content if isinstance(content, str) else compact(content)
+    return phrases.tool_done.format(result=" ".join(text.split())[:400], topic=question.topic or phrases.nothing)
+
+
+def message_id(prompt: Prompt) -> str:
+    return "msg_01" + sha256(b"message" + prompt.digest().encode()).hexdigest()[:22]
+
+
+def usage_in(prompt: Prompt, cache: CacheUse) -> JSON:
+    """What was read from the cache and written to it is not counted as plain input."""
+    return {
+        "input_tokens": max(0, prompt.input_tokens - cache.read - cache.written),
+        "cache_creation_input_tokens": cache.written,
+        "cache_read_input_tokens": cache.read,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": cache.written_5m,
+            "ephemeral_1h_input_tokens": cache.written_1h,
+        },
+        "service_tier": "standard",
+        "inference_geo": "global",
+    }
+
+
+def stop_at_sequence(plan: Plan, sequences: list[str]) -> Plan:
+    """Cut the text before the first stop sequence that occurs in it."""
+    if not sequences or not plan.blocks or plan.blocks[-1].kind != "text":
+        return plan
+    text = plan.blocks[-1].text
+    found = [(text.find(one), one) for one in sequences if one in text]
+    if not found:
+        return plan
+    at, sequence = min(found)
+    cut = Block("text", tokenizer.pieces(text[:at]))
+    return replace(plan, blocks=[*plan.blocks[:-1], cut], stop_reason="stop_sequence", stop_sequence=sequence)
+
+
+def limit(plan: Plan, prompt: Prompt, scene: Scene) -> Plan:
+    """Cut everything after `max_tokens`, or after what the scene allows."""
+    left = prompt.max_tokens if scene.most_tokens is None else min(prompt.max_tokens, scene.most_tokens)
+    if plan.output_tokens <= left:
+        return plan
+    blocks = []
+    for block in plan.blocks:
+        if left <= 0:
+            break
+        blocks.append(replace(block, pieces=block.pieces[:left]))
+        left -= len(block.pieces)
+    return replace(plan, blocks=blocks, stop_reason="max_tokens", stop_sequence=None)
