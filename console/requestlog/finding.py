@@ -59,6 +59,11 @@ class Found:
     spellings: tuple[str, ...]
 
     @property
+    def written(self) -> str:
+        """So that `ids_in` finds it again."""
+        return f"request-id:{self.value}" if self.kind == "named" else self.value
+
+    @property
     def uuid(self) -> UUID | None:
         return UUID(self.value) if self.kind == "guid" else None
 

@@ -1,8 +1,17 @@
-"""Addresses of this room."""
+"""Addresses of the request log."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from console.requestlog import views
 
 app_name = "requestlog"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.records, name="list"),
+    path("export.csv", views.export, {"form": "csv"}, name="export_csv"),
+    path("export.jsonl", views.export, {"form": "jsonl"}, name="export_jsonl"),
+    path("errors/", views.errors, name="errors"),
+    path("errors/<slug:slug>/", views.error, name="error"),
+    path("<uuid:pk>/", views.record, name="detail"),
+]

@@ -62,6 +62,12 @@ def test_it_finds_each_id_once():
     assert len(ids_in(f"{APIM} {APIM.upper()} {APIM.replace('-', '')} {REQ} {REQ}")) == 2
 
 
+@pytest.mark.parametrize("name", PASTES)
+def test_ids_are_found_again_in_the_address_they_were_put_into(name):
+    found = ids_in(PASTES[name][0])
+    assert {one.value for one in ids_in(" ".join(one.written for one in found))} == {one.value for one in found}
+
+
 def test_an_id_repeated_often_does_not_hide_the_next():
     assert [one.value for one in ids_in(f"{REQ} " * 1000 + APIM)] == [REQ, APIM]
 

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from console.web.cards.answers import ANSWERS
 from console.web.cards.ours import OURS
 from console.web.cards.rights import RIGHTS
@@ -13,7 +16,13 @@ from console.web.cards.sign_in import SIGN_IN
 from console.web.cards.ways import WAYS
 
 # Sections of the catalogue, in the order in which people look for them.
-SECTIONS: tuple[dict[str, Card], ...] = (RIGHTS, ANSWERS, WAYS, OURS, SIGN_IN)
-CARDS: dict[str, Card] = {slug: card for section in SECTIONS for slug, card in section.items()}
+SECTIONS: tuple[tuple[Promise, dict[str, Card]], ...] = (
+    (_("Keys, rights and names"), RIGHTS),
+    (_("What Azure or Anthropic answers"), ANSWERS),
+    (_("The way there and back"), WAYS),
+    (_("This console"), OURS),
+    (_("Signing in with Microsoft"), SIGN_IN),
+)
+CARDS: dict[str, Card] = {slug: card for _title, section in SECTIONS for slug, card in section.items()}
 
 __all__ = ["CARDS", "SECTIONS", "SIDES", "UNKNOWN", "WHO", "Card"]

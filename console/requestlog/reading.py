@@ -1,0 +1,84 @@
+"""Everything the page of one attempt shows, read from its row once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from console.accounts.models import User
+from console.requestlog import diagnosis
+from console.requestlog.bundle import support_bundle
+from console.requestlog.diagnosis import Blame
+from console.requestlog.models import RequestRecord
+from console.requestlog.words import CALLED_AS, HOSTING, SOURCES, STOP_REASONS, Badge, outcome_badge
+from console.web.charts import Part, progress_path, waterfall
+from console.web.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One attempt in words and pictures. `attempts` are all attempts of its call, with their badges."""
+
+    headline: str
+    badge: Badge
+    problem: Problem | None
+    blame: Blame | None
+    way: SafeString
+    time: SafeString | str
+    no_request_id: str
+    no_apim_request_id: str
+    bundle: str
+    source: Promise | str
+    hosting: Promise | str
+    called_as: Promise | str
+    stop_reason: Promise | str
+    attempts: Sequence[tuple[RequestRecord, Badge]]
+    exchange_id: UUID | None  # for its owner: where the text is
+
+
+def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person: User) -> Reading:
+    return Reading(
+        headline=diagnosis.headline(record),
+        badge=outcome_badge(record.outcome),
+        problem=diagnosis.explain_record(record),
+        blame=diagnosis.blame(record),
+        way=progress_path(diagnosis.steps(record), title=_("How far it got")),
+        time=waterfall(parts(record), title=_("Where the time went")) if record.duration_ms else "",
+        no_request_id=diagnosis.why_no_request_id(record),
+        no_apim_request_id=diagnosis.why_no_apim_request_id(record),
+        bundle=support_bundle(record),
+        source=SOURCES.get(record.source, record.source),
+        hosting=HOSTING.get(record.hosting, record.hosting),
+        called_as=CALLED_AS.get(record.called_as, record.called_as),
+        stop_reason=STOP_REASONS.get(record.stop_reason, record.stop_reason),
+        attempts=[(one, outcome_badge(one.outcome)) for one in attempts],
+        exchange_id=exchange_of(record, person),
+    )
+
+
+def parts(record: RequestRecord) -> list[Part]:
+    """The spans that were measured, in order: until the answer began, until text came, until the end."""
+    end = record.duration_ms or 0
+    headers = min(record.headers_ms or 0, end)
+    text = min(record.ttft_ms, end) if record.ttft_ms is not None else headers
+    spans = [
+        Part(_("Waiting for the answer"), 0, headers, "soft"),
+        Part(_("Waiting for the first token"), headers, text, "busy"),
+        Part(_("Answer arriving"), text, end, "accent"),
+    ]
+    return [span for span in spans if span.end_ms > span.start_ms]
+
+
+def exchange_of(record: RequestRecord, person: User) -> UUID | None:
+    """The exchange this attempt answered, for the person whose exchange it is."""
+    if record.person_key != person.key or record.source != "playground" or not record.conversation_id:
+        return None
+    try:
+        return UUID(record.subject_id)
+    except ValueError:
+        return None

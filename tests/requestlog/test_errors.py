@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from console.azure.errors import KINDS
+from console.web.cards import CARDS
+from tests.factories import make_user, signed_in_client
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("role", ["Viewer", "Playground", "Support", "Admin", "PromptReader"])
+def test_every_role_reads_the_catalogue(role):
+    client = signed_in_client(make_user((role,)))
+    assert client.get("/requests/errors/").status_code == 200
+    assert client.get("/requests/errors/bad-key/").status_code == 200
+
+
+def test_the_catalogue_lists_every_kind():
+    shown = signed_in_client(make_user()).get("/requests/errors/").content.decode()
+    assert [kind for kind in KINDS if f"/requests/errors/{kind}/" not in shown] == []
+
+
+@pytest.mark.parametrize("slug", sorted(CARDS))
+def test_every_card_has_its_page(slug):
+    answer = signed_in_client(make_user()).get(f"/requests/errors/{slug}/")
+    assert answer.status_code == 200
+    assert "What to do:" in answer.content.decode()
+
+
+def test_an_unknown_card_is_absent():
+    assert signed_in_client(make_user()).get("/requests/errors/nonsense/").status_code == 404

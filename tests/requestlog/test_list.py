@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from console.requestlog import rollup
+from tests.factories import make_user, signed_in_client
+from tests.factories_requestlog import make_failure, make_record
+
+pytestmark = pytest.mark.django_db
+
+URL = "/requests/"
+REQ = "req_018EeWyXxfu5pfWkrYcMdjWG"
+APIM = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+@pytest.fixture(autouse=True)
+def no_names_kept():
+    cache.clear()
+
+
+@pytest.fixture
+def support():
+    return signed_in_client(make_user(("Support",)))
+
+
+def test_it_shows_every_call_newest_first(support):
+    old = make_record(started_at=timezone.now() - timedelta(days=3), person=make_user(name="Ada Lovelace"))
+    new = make_failure(deployment="claude-slow")
+    shown = support.get(URL).content.decode()
+    assert shown.index(str(new.pk)) < shown.index(str(old.pk))
+    for part in ("Ada Lovelace", "claude-slow", "Failed", "412 ms", "4.0 s", "25 / 120", old.request_id, "CSV"):
+        assert part in shown
+    assert f'data-copy="{old.apim_request_id}"' in shown
+
+
+def test_people_see_their_own_calls_only():
+    person = make_user(("Playground",), "Cy")
+    own, foreign = make_record(person=person), make_record(person=make_user())
+    shown = signed_in_client(person).get(URL).content.decode()
+    assert str(own.pk) in shown
+    assert str(foreign.pk) not in shown
+    assert "CSV" not in shown
+    assert "Person</th>" not in shown
+
+
+def test_nobody_is_sent_to_sign_in(client):
+    assert client.get(URL).headers["Location"].startswith("/signin/")
+
+
+def test_it_refuses_a_person_who_may_only_read_prompts():
+    assert signed_in_client(make_user(("PromptReader",))).get(URL).status_code == 403
+
+
+def test_an_empty_log_says_what_will_stand_here(support):
+    assert "No request has been made yet" in support.get(URL).content.decode()
+
+
+def test_the_partial_comes_for_htmx_and_asks_again_while_something_runs(support):
+    make_record()
+    quiet = support.get(URL, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in quiet
+    assert "hx-trigger" not in quiet
+    make_record(outcome="")
+    live = support.get(URL, headers={"HX-Request": "true"}).content.decode()
+    assert "every 3s" in live
+    assert "Running" in live
+
+
+def test_pages_follow_each_other_and_keep_the_filters(support):
+    for _ in range(60):
+        make_record()
+    make_failure()
+    first = support.get(URL, {"outcome": "succeeded"})
+    assert len(first.context["page"].rows) == 50
+    second = support.get(URL, {"outcome": "succeeded", "cursor": first.context["page"].next_cursor})
+    assert len(second.context["page"].rows) == 10
+    assert b"outcome=succeeded&amp;cursor=" in first.content
+
+
+def test_a_page_costs_few_queries_however_many_rows(support, django_assert_max_num_queries):
+    for _ in range(50):
+        make_record(person=make_user())
+    with django_assert_max_num_queries(5):  # session, rows, names, worker pulse, one to spare
+        support.get(URL)
+
+
+def test_chips_and_filters_say_what_is_on(support):
+    make_failure(deployment="claude-slow")
+    shown = support.get(URL, {"outcome": "failed", "deployment": "claude-slow", "since": "24h"}).content.decode()
+    assert shown.count('aria-current="true"') == 3
+    assert 'value="claude-slow"' in shown
+
+
+def test_what_is_no_filter_is_said(support):
+    shown = support.get(URL, {"outcome": "lost", "since": "soon"}).content.decode()
+    assert "outcome=lost, since=soon" in shown
+
+
+def test_filters_that_fit_nothing_say_so(support):
+    make_record()
+    assert "No request fits these filters" in support.get(URL, {"deployment": "none"}).content.decode()
+
+
+def test_filters_offer_names_of_the_last_days(support):
+    make_record(deployment="claude-slow", person=make_user(name="Ada Lovelace"))
+    rollup.roll_up()
+    shown = support.get(URL, {"outcome": "failed"}).content.decode()
+    assert '<option value="claude-slow">' in shown
+    assert '<option value="Ada Lovelace">' in shown
+
+
+def test_names_of_others_are_offered_to_support_only(support):
+    make_record(deployment="claude-secret", person=make_user(name="Ada Lovelace"))
+    rollup.roll_up()
+    support.get(URL)
+    shown = signed_in_client(make_user(("Viewer",))).get(URL).content.decode()
+    assert "claude-secret" not in shown
+    assert "Ada Lovelace" not in shown
+
+
+@pytest.mark.parametrize(
+    "paste", [REQ, APIM.upper(), APIM.replace("-", ""), f'{{"request_id":"{REQ}"}}', f"{REQ} {APIM}"]
+)
+def test_one_hit_opens_the_row(support, paste):
+    record = make_record(request_id=REQ, apim_request_id=APIM, started_at=timezone.now() - timedelta(days=300))
+    make_record()
+    answer = support.get(URL, {"q": paste})
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == reverse("requestlog:detail", args=[record.pk])
+    assert "Found by its" in support.get(answer.headers["Location"]).content.decode()
+
+
+def test_one_hit_moves_the_page_for_htmx(support):
+    record = make_record(request_id=REQ)
+    answer = support.get(URL, {"q": REQ}, headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == reverse("requestlog:detail", args=[record.pk])
+
+
+def test_several_hits_are_listed_with_what_matched_and_what_is_unknown(support):
+    call = make_failure(request_id=REQ).call_id
+    make_record(call_id=call, attempt=2)
+    make_record()
+    shown = support.get(URL, {"q": f"{call} {APIM}"}).content.decode()
+    assert shown.count("<tr data-href") == 2
+    assert "2 ids were recognised" in shown
+    assert "call id" in shown
+    assert f"Not in this list: <code>{APIM}</code>" in " ".join(shown.split())
+
+
+def test_no_hit_explains_itself_and_says_where_it_looked(support):
+    shown = support.get(URL, {"q": REQ}).content.decode()
+    for part in (REQ, "Nothing here has this id", "apim-request-id", "exchange or check", "All dates"):
+        assert part in shown
+
+
+def test_text_without_ids_shows_what_ids_look_like(support):
+    make_record()
+    shown = support.get(URL, {"q": "it was slow this morning"}).content.decode()
+    assert "No id was recognised" in shown
+    assert "<tr data-href" not in shown
+
+
+def test_a_search_and_filters_combine(support):
+    make_record(request_id=REQ)
+    assert support.get(URL, {"q": REQ, "outcome": "succeeded"}).status_code == 302
+    assert "Filters are on" in support.get(URL, {"q": REQ, "outcome": "failed"}).content.decode()
+
+
+def test_ids_of_others_are_as_unknown_as_ids_that_do_not_exist():
+    make_record(request_id=REQ, person=make_user())
+    client = signed_in_client(make_user(("Playground",)))
+    unknown_id = REQ[:-4] + "0000"
+    foreign, unknown = (client.get(URL, {"q": one}).content.decode().split("<main")[1] for one in (REQ, unknown_id))
+    assert without_tokens(foreign).replace(REQ, unknown_id) == without_tokens(unknown)
+
+
+def without_tokens(page: str) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
+
+
+def test_a_posted_paste_puts_nothing_but_ids_into_the_address(support):
+    paste = f"Dear support, my prompt was 'top secret' and it failed with {REQ} and {APIM}."
+    answer = support.post(f"{URL}?outcome=failed", {"q": paste})
+    address = urlsplit(answer.headers["Location"])
+    assert address.path == URL
+    assert parse_qs(address.query) == {"outcome": ["failed"], "q": [f"{REQ} {APIM}"]}
+
+
+def test_a_posted_paste_may_be_as_long_as_a_mail(support):
+    record = make_record(request_id=REQ)
+    answer = support.post(URL, {"q": "가" * 60_000 + f" {REQ}"}, follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("requestlog:detail", args=[record.pk])
+
+
+def test_a_posted_text_without_ids_stays_out_of_the_address(support):
+    answer = support.post(URL, {"q": "top secret prompt"})
+    assert answer.status_code == 200
+    assert "No id was recognised" in answer.content.decode()
+
+
+def test_the_search_box_has_its_name(support):
+    shown = support.get(URL).content.decode()
+    assert 'type="search" name="q"' in shown
+    assert 'aria-label="Find a request"' in shown
+
+
+@pytest.mark.parametrize("query", ["cursor=%FF", "cursor=AAAA", "q=%25%25%25", "since=%2B", "status=xx", "person=/"])
+def test_odd_addresses_are_no_accident(support, query):
+    assert support.get(f"{URL}?{query}").status_code == 200
