@@ -54,6 +54,8 @@ class Directory:
     generations: dict[str, int] = field(default_factory=dict)
     disabled: set[str] = field(default_factory=set)
     certificates: list[str] = field(default_factory=list, repr=False)
+    forged_claims: dict[str, Any] = field(default_factory=dict)
+    forged_by: Literal["", "stranger", "nobody"] = ""
 
     def roles_of(self, person: Principal) -> tuple[str, ...]:
         return self.roles.get(person.oid, person.roles)
@@ -109,5 +111,7 @@ class Directory:
 
     def reset(self) -> None:
         self.token_life = 3600
+        self.forged_by = ""
+        self.forged_claims.clear()
         for part in (self.codes, self.sessions, self.roles, self.generations, self.disabled, self.certificates):
             part.clear()

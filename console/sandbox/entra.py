@@ -220,15 +220,17 @@ def resource_of(scope: str) -> tuple[str, str]:
     return resource, RESOURCES[resource]
 
 
-def access_token(sandbox: Sandbox, principal: Principal, resource: str, permission: str) -> str:
-    """A v1.0 access token, as ARM and the Foundry data plane get them."""
+def access_token(
+    sandbox: Sandbox, principal: Principal, resource: str, permission: str, *, life: int | None = None
+) -> str:
+    """A v1.0 access token, as ARM and the Foundry data plane get them; `life` is in seconds."""
     now = int(time.time())
     claims: JSON = {
         "aud": resource,
         "iss": f"https://sts.windows.net/{principal.tid}/",
         "iat": now,
         "nbf": now,
-        "exp": now + sandbox.directory.token_life,
+        "exp": now + (sandbox.directory.token_life if life is None else life),
         "appid": CLIENT_ID,
         "idtyp": "user" if principal.kind == "person" else "app",
         "oid": principal.oid,
@@ -269,7 +271,13 @@ def id_token(sandbox: Sandbox, person: Principal, *, sid: str, nonce: str) -> st
         claims["roles"] = list(roles)
     if nonce:
         claims["nonce"] = nonce
-    return sandbox.keys.sign(claims)
+    claims.update(sandbox.directory.forged_claims)
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return (
+        sandbox.keys.forge(kept, sandbox.directory.forged_by)
+        if sandbox.directory.forged_by
+        else sandbox.keys.sign(kept)
+    )
 
 
 def group_claims(person: Principal) -> JSON:

@@ -14,8 +14,9 @@ from aiohttp import web
 from cryptography import x509
 
 from console.sandbox import catalog
+from console.sandbox.entra import RESOURCES, access_token
 from console.sandbox.faults import whole
-from console.sandbox.people import PEOPLE, Principal, find
+from console.sandbox.people import MANAGED_IDENTITY, PEOPLE, Principal, find
 from console.sandbox.scenes import EVERY
 from console.sandbox.signin import is_loopback_url
 from console.sandbox.state import SANDBOX, Sandbox
@@ -174,6 +175,26 @@ def roll_keys(sandbox: Sandbox, body: JSON) -> JSON:
     return {"kid": sandbox.keys.roll(drop_old=bool(body.get("drop_old", False)))}
 
 
+def id_token(sandbox: Sandbox, body: JSON) -> JSON:
+    """Spoil ID tokens: `claims` replace the right ones (null leaves one out), `signed_by` "stranger" or "nobody"."""
+    forger = body.get("signed_by", "")
+    if forger not in ("", "stranger", "nobody"):
+        raise ValueError('signed_by is "", "stranger" or "nobody"')
+    sandbox.directory.forged_claims = dict(body.get("claims", {}))
+    sandbox.directory.forged_by = forger
+    return {"claims": sandbox.directory.forged_claims, "signed_by": forger}
+
+
+def token(sandbox: Sandbox, body: JSON) -> JSON:
+    """An access token without any ceremony: for `person` or, without one, for the managed identity."""
+    principal = person_of(body) if "person" in body else MANAGED_IDENTITY
+    resource = str(body.get("resource", "https://management.azure.com")).rstrip("/")
+    if resource not in RESOURCES:
+        raise ValueError(f"resource is one of {', '.join(RESOURCES)}")
+    life = whole(body.get("expires_in", 3600), -86_400, 86_400)
+    return {"access_token": access_token(sandbox, principal, resource, "user_impersonation", life=life)}
+
+
 def token_life(sandbox: Sandbox, body: JSON) -> JSON:
     sandbox.directory.token_life = whole(body["seconds"], 1, 86_400)
     return {"seconds": sandbox.directory.token_life}
@@ -237,6 +258,7 @@ SWITCHES: dict[str, Switch] = {
     "deployment": deployment,
     "disable": disable,
     "fault": fault,
+    "id-token": id_token,
     "operations": operations,
     "reset": reset,
     "revoke": revoke,
@@ -244,5 +266,6 @@ SWITCHES: dict[str, Switch] = {
     "roll-keys": roll_keys,
     "scale": scale,
     "speed": speed,
+    "token": token,
     "token-life": token_life,
 }

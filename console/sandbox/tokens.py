@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -40,6 +41,14 @@ class SigningKeys:
 
     def sign(self, claims: JSON) -> str:
         return jwt.encode(claims, self.private, algorithm="RS256", headers={"kid": self.kid, "x5t": self.kid})
+
+    def forge(self, claims: JSON, by: Literal["stranger", "nobody"]) -> str:
+        """A token that nobody should trust: signed by a key we never published, or not at all."""
+        headers = {"kid": self.kid}
+        if by == "nobody":
+            return jwt.encode(claims, "", algorithm="none", headers=headers)
+        stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        return jwt.encode(claims, stranger, algorithm="RS256", headers=headers)
 
     def verify(self, token: str, audiences: list[str]) -> JSON:
         """The claims of a token that one of our published keys signed for one of `audiences`.
