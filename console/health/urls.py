@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from console.health import views
 
 app_name = "health"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.deployments, name="list"),
+    path("checks/", views.check_all, name="check_all"),
+    path("<uuid:pk>/", views.deployment, name="deployment"),
+    path("<uuid:pk>/badge/", views.badge, name="badge"),
+    path("<uuid:pk>/checks/", views.check, name="check"),
+]

@@ -62,6 +62,7 @@ class Job(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "id"], name="job_by_state"),
             models.Index(fields=["task", "id"], name="job_by_task"),
+            models.Index(fields=["subject_id", "id"], name="job_by_subject"),
             models.Index(fields=["started_at"], name="job_by_start"),
             models.Index(fields=["finished_at"], name="job_by_end"),
         ]

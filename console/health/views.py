@@ -1,0 +1,112 @@
+"""Pages of this room: the health of everything, of one deployment, a badge for other rooms, and the check buttons."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from console.accounts.gates import ConsoleRequest, may
+from console.health import checks, listing, pages
+from console.health.present import presents, pulse, watched_ids
+from console.inventory.models import Deployment, DeploymentQuery, Resource
+from console.jobs.queue import Asker
+from console.web.paging import page
+
+PAGE = 50  # rows
+
+
+def known() -> DeploymentQuery:
+    """Where every look-up of one deployment starts: Claude deployments with resource and state, gone ones included."""
+    return Deployment.objects.claude().select_related("resource", "state_of_health")
+
+
+@require_safe
+@may("look")
+def deployments(request: ConsoleRequest) -> HttpResponse:
+    """Every Claude deployment. `?watch=` of a page that is open asks only for what has changed in these rows."""
+    if request.htmx and "watch" in request.GET:
+        return changes(request, watched_ids(request.GET["watch"], PAGE))
+    filters, now = listing.read(request.GET), timezone.now()
+    found = page(listing.found(filters), order=listing.ORDER, cursor=request.GET.get("cursor", ""), size=PAGE)
+    rows = listing.rows(found.rows, now)
+    context = {
+        "page": found,
+        "rows": rows,
+        "pulse": pulse([row.present for row in rows]),
+        "filters": filters,
+        "states": [(state, listing.state_word(state)) for state in listing.STATES],
+    }
+    if request.htmx:
+        return render(request, "health/_rows.html", context)
+    counts, incidents = listing.tally(), listing.open_incidents()
+    resource = Resource.objects.filter(pk=filters.resource).only("name").first() if filters.resource else None
+    context |= {
+        "sentence": listing.sentence(counts),
+        "counts": counts,
+        "incidents": incidents[: listing.MOST_INCIDENTS],
+        "more_incidents": len(incidents) > listing.MOST_INCIDENTS,
+        "resource": resource,
+    }
+    return render(request, "health/list.html", context)
+
+
+def changes(request: ConsoleRequest, watched: list[UUID]) -> HttpResponse:
+    """The cells of these rows as they are now, and who is still to be watched."""
+    found = known().filter(pk__in=watched).order_by("name", "pk")
+    return render(request, "health/_changes.html", {"pulse": pulse(presents(list(found)))})
+
+
+@require_safe
+@may("look")
+def deployment(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """One deployment. For htmx: the line beside the button, and the rest once the check is over."""
+    found, now = get_object_or_404(known(), pk=pk), timezone.now()
+    head = pages.head(found)
+    context = {"deployment": found, "head": head}
+    if request.htmx and head.present.job:
+        return render(request, "health/_live.html", context)
+    context["shown"] = pages.deployment_page(found, now, request.GET.get("cursor", ""))
+    if not request.htmx:
+        return render(request, "health/deployment.html", context)
+    return render(request, "health/_settled.html", context | {"checked": pages.result(head.present)})
+
+
+@require_safe
+@may("look")
+def badge(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """The state in a word, for pages of other rooms to ask for; it follows a live check by itself."""
+    found = get_object_or_404(known(), pk=pk)
+    [now] = presents([found])
+    return render(request, "health/_badge.html", {"present": now})
+
+
+@require_POST
+@may("check")
+def check(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Ask for a check of one deployment. The list sends along which rows it watches already."""
+    found = get_object_or_404(known().live(), pk=pk)
+    checks.begin(found, asker(request))
+    if not request.htmx:
+        return redirect("health:deployment", found.pk)
+    if "watch" in request.POST:
+        return changes(request, [*watched_ids(request.POST["watch"], PAGE - 1), found.pk])
+    return render(request, "health/_live.html", {"deployment": found, "head": pages.head(found)})
+
+
+@require_POST
+@may("check")
+def check_all(request: ConsoleRequest) -> HttpResponse:
+    """Ask for a check of every deployment."""
+    checks.begin_all(asker(request))
+    messages.success(request, _("Every deployment is being checked. The rows change as results come in."))
+    return redirect("health:list")
+
+
+def asker(request: ConsoleRequest) -> Asker:
+    return Asker("person", request.person.label, request.person.key)
