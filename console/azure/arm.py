@@ -13,7 +13,7 @@ from typing import TypeVar
 import httpx
 
 from console.azure.arm_shapes import read_account, read_deployment, read_subscription
-from console.azure.errors import AzureError, Rejected, Throttled, Unreachable, Unreadable
+from console.azure.errors import AzureError, Rejected, SignInNeeded, Throttled, Unreachable, Unreadable
 from console.azure.headers import PrivateHeaders, bearer_headers
 from console.azure.http import Answer, Clocks, Http
 from console.azure.shapes import Account, AccountRead, ModelDeployment, Subscription, SubscriptionRead
@@ -103,6 +103,7 @@ class Arm:
 
         `subscription_ids` limits the survey (None: all that the caller sees). A scope that could not be read is a
         ScopeFailure and hides no other. `progress(done, total)` counts scopes; the total grows while it goes.
+        Raises AzureError where nothing can be asked: no token, or no list of subscriptions and no limit either.
         """
         failure, subscriptions = await self._chosen(subscription_ids)
         if failure is not None:
@@ -127,6 +128,8 @@ class Arm:
         try:
             listed = await self.subscriptions()
         except AzureError as error:
+            if limit is None or isinstance(error, SignInNeeded):
+                raise
             failure, listed = ScopeFailure("/subscriptions", error), []
         if limit is None:
             return failure, listed
