@@ -60,7 +60,14 @@ def run(argv: "list[str]") -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(argv)
+    from console.config.env import BadSetting
+
+    try:
+        execute_from_command_line(argv)
+    except BadSetting as bad:
+        leave(str(bad))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def leave(sentence: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def broker() -> dict[str, Any]:
         "control_folder": str(folder / "control"),
         "polling_interval": 0.2,
     }
-    return {"broker_url": "filesystem://", "broker_transport_options": options}
+    return {"broker_url": "filesystem://localhost//", "broker_transport_options": options}
 
 
 app.conf.update(
@@ -107,6 +108,13 @@ app.conf.update(
 app.autodiscover_tasks(
     [f"console.{room}" for room in ("accounts", "jobs", "inventory", "requestlog", "playground", "health", "usage")]
 )
+
+
+@signals.setup_logging.connect
+def keep_our_logging(**_: object) -> None:
+    """Logging stays as settings made it, secrets blanked, one line an event; tasks that go well are no news."""
+    for name in ("celery.app.trace", "celery.worker.strategy", "celery.beat"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @signals.worker_ready.connect

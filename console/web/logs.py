@@ -46,6 +46,11 @@ class OneLine(logging.Formatter):
         return safe(f"{stamp} {record.levelname.lower()} {record.name}{about} {text}")
 
 
+def not_a_probe(record: logging.LogRecord) -> bool:
+    """False for a prober that was told "not ready": that is an answer, not an event."""
+    return getattr(getattr(record, "request", None), "path", "") != "/readyz"
+
+
 def configure(options: Mapping[str, str]) -> None:
     """What Django calls with settings.LOGGING: everything goes to standard error."""
     logging.config.dictConfig(
@@ -53,7 +58,10 @@ def configure(options: Mapping[str, str]) -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {"line": {"()": OneLine}},
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "filters": {"not_a_probe": {"()": lambda: not_a_probe}},
+            "handlers": {
+                "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_a_probe"]},
+            },
             "root": {"handlers": ["stderr"], "level": options["level"]},
             "loggers": {
                 # Their INFO lines carry URLs with query strings, and one line per upstream call.

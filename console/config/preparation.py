@@ -1,0 +1,101 @@
+"""What a start does to the data before the first request: tables, static files, the connected resource."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+
+
+def run(*, sample: bool) -> None:
+    """Bring database and static files up to date; with `sample`, give a fresh database a lived-in world."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
+    django.setup()
+    create_tables()
+    collect_static_files()
+    connect_resource()
+    if sample:
+        from console.config import sample_world
+
+        with told("Adding a month of sample data"):
+            sample_world.create()
+
+
+def create_tables() -> None:
+    """Migrate, one start at a time where several machines share a database."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    with one_at_a_time():
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            with told("Creating tables"):
+                call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hold PostgreSQL's advisory lock; SQLite has one start by its lock file."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+MIGRATION_LOCK = 0x636F6E73  # "cons"
+
+
+def collect_static_files() -> None:
+    """Collect, hash and compress the static files, unless nothing changed since the last time."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    done = Path(settings.DATA_DIR) / "static-files"
+    now = static_fingerprint()
+    if done.is_file() and done.read_text(encoding="ascii") == now and settings.STATIC_ROOT.is_dir():
+        return
+    with told("Collecting static files"):
+        call_command("collectstatic", verbosity=0, interactive=False, skip_checks=True)
+        done.write_text(now, encoding="ascii")
+
+
+def static_fingerprint() -> str:
+    """Changes whenever a static file of ours or of a dependency is added, removed or altered."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    seen = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list(None):
+            stat = os.stat(storage.path(path))
+            seen.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
+
+
+def connect_resource() -> None:
+    """The resource of ANTHROPIC_FOUNDRY_* is there from the first page on."""
+    from console.inventory import connected
+
+    connected.ensure()
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Say what is being done, and how long it took."""
+    began = time.monotonic()
+    yield
+    sys.stdout.write(f"{what}: done in {time.monotonic() - began:.1f} s\n")
+    sys.stdout.flush()

@@ -1,0 +1,31 @@
+"""The settings a real console cannot do without. The demo brings its own; tests and tools run with none."""
+
+from __future__ import annotations
+
+import re
+
+from django.conf import settings
+
+from console.config.env import BadSetting
+
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,253}")
+GUID = "11111111-2222-3333-4444-555555555555"
+
+
+def faults() -> list[BadSetting]:
+    """One for each required setting that is missing or cannot be right; none holds a value."""
+    found = [identifier_fault(name) for name in ("ENTRA_TENANT_ID", "ENTRA_CLIENT_ID")]
+    if not settings.ENTRA_CLIENT_SECRET and not settings.ENTRA_CLIENT_CERTIFICATE:
+        example = "/run/secrets/entra_client_secret"
+        found.append(BadSetting("ENTRA_CLIENT_SECRET_FILE", "is not set (nor ENTRA_CLIENT_SECRET or "
+                                "ENTRA_CLIENT_CERTIFICATE): people cannot sign in", example))  # fmt: skip
+    return [fault for fault in found if fault]
+
+
+def identifier_fault(name: str) -> BadSetting | None:
+    value = getattr(settings, name)
+    if not value:
+        return BadSetting(name, "is not set: people cannot sign in", GUID)
+    if not _PLAIN.fullmatch(value):
+        return BadSetting(name, "must be an ID, without quotes or spaces", GUID)
+    return None
