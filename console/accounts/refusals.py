@@ -53,7 +53,7 @@ NOT_CONNECTED = Refusal(
     kind="not-connected",
 )
 AWAY = Refusal(
-    _("Microsoft's sign-in cannot be reached"),
+    _("Microsoft cannot be reached"),
     _("Nothing is wrong with your account. People who are signed in can go on working; try again in a minute."),
     "wait",
     503,

@@ -68,6 +68,13 @@ _SYSTEMS = (
 )
 
 
+def as_text(value: object) -> str:
+    """A value of a claim or of an audit entry, as people read it; "" for nothing."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
 def browser_name(agent: str) -> str:
     """What a person calls the browser that sent this User-Agent: "Firefox on Windows"."""
     browser = first_in(agent, _BROWSERS)

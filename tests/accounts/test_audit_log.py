@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def entries(client, **query):
-    return [entry for entry, _ in client.get("/settings/audit/", query).context["entries"]]
+    return [entry for entry, *_ in client.get("/settings/audit/", query).context["entries"]]
 
 
 def test_it_shows_the_newest_first():
@@ -40,6 +40,12 @@ def test_it_has_words_for_its_own_acts_and_shows_other_slugs_as_they_are():
     assert "nobody signed in" in text
 
 
+def test_facts_are_shown_as_people_read_them():
+    audit.note(ben(), "roles-changed", before=["Viewer"], after=["Admin", "Viewer"], correlation_id=None)
+    ((_entry, _sentence, details),) = signed_in_client(ada()).get("/settings/audit/").context["entries"]
+    assert details == [("before", "Viewer"), ("after", "Admin, Viewer")]
+
+
 def test_what_upstreams_said_is_shown_as_text():
     audit.note(None, "sign-in-refused", "<script>alert(1)</script>", trace_id='"><img src=x onerror=alert(1)>')
     text = signed_in_client(ada()).get("/settings/audit/").content.decode()
@@ -59,7 +65,7 @@ def test_it_pages_without_counting(django_assert_max_num_queries):
         with django_assert_max_num_queries(4) as asked:
             response = client.get("/settings/audit/", {"cursor": cursor})
         assert not [query for query in asked.captured_queries if "COUNT(" in query["sql"]]
-        seen += [entry.pk for entry, _ in response.context["entries"]]
+        seen += [entry.pk for entry, *_ in response.context["entries"]]
         cursor = response.context["page"].next_cursor
     assert len(seen) == len(set(seen)) == 230
     assert cursor == ""

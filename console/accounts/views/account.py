@@ -66,14 +66,10 @@ def account(request: ConsoleRequest) -> HttpResponse:
 
 def claim_lines(claims: dict[str, object]) -> list[ClaimLine]:
     return [
-        ClaimLine(name, as_text(claims[name]), meaning, as_moment(name, claims[name]))
+        ClaimLine(name, words.as_text(claims[name]), meaning, as_moment(name, claims[name]))
         for name, meaning in words.CLAIMS.items()
         if name in claims
     ]
-
-
-def as_text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def as_moment(name: str, value: object) -> dt.datetime | None:

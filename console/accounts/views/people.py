@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from console.accounts import audit, sessions, words
 from console.accounts.gates import ConsoleRequest, may
 from console.accounts.models import AuditEntry, User
+from console.accounts.words import as_text
 from console.web.paging import Page, page
 
 PEOPLE_A_PAGE = 50
@@ -82,13 +83,19 @@ def audit_log(request: ConsoleRequest) -> HttpResponse:
     shown = page(entries, order=("-at", "-id"), cursor=request.GET.get("cursor", ""), size=ENTRIES_A_PAGE)
     facts = {
         "page": shown,
-        "entries": [(entry, words.AUDIT.get(entry.act, entry.act)) for entry in shown.rows],
+        "entries": [(entry, words.AUDIT.get(entry.act, entry.act), details(entry)) for entry in shown.rows],
         "acts": words.AUDIT,
         "act": act,
         "person_key": person_key,
         "person_found": person_with(person_key),
     }
     return render(request, "accounts/_audit.html" if request.htmx else "accounts/audit.html", facts)
+
+
+def details(entry: AuditEntry) -> list[tuple[str, str]]:
+    """The small facts of an entry as text; what was not known is left out."""
+    facts = [(name.replace("_", " "), as_text(value)) for name, value in entry.detail.items()]
+    return [(name, text) for name, text in facts if text]
 
 
 def person_with(key: str) -> User | None:
