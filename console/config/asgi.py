@@ -6,20 +6,23 @@ import asyncio
 import os
 from typing import cast
 
+import django
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
+django.setup()
 
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 from servestatic import ServeStaticASGI
 
 from console.config import warmth
+from console.config.handler import PageHandler
 from console.playground import lane
 from console.playground.answer import answers
 from console.web import wire
 from console.web.body import with_body_cap
 from console.web.headers import App, Receive, Scope, Send, with_headers
 
-django_application = cast("App", get_asgi_application())
+django_application = cast("App", PageHandler())
 
 
 def static_files(app: App) -> App:

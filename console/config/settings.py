@@ -181,8 +181,10 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=20000;",
         }
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "console.web.sqlite",
             "NAME": str(DATA_DIR / "console.sqlite3"),
+            # Pages run on a few lasting threads (config/handler.py): each keeps its connection.
+            "CONN_MAX_AGE": None,
             # Tests use a file too: several threads cannot share a database in memory as they share this one.
             "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
             "OPTIONS": options,
@@ -227,7 +229,8 @@ CSRF_USE_SESSIONS = True
 CSRF_FAILURE_VIEW = "console.web.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
+# Bodies are capped before Django (web/body.py), so a whole one may stay in memory: nothing is spooled to disk.
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_LIMIT
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # ---- Words and files -----------------------------------------------------------------------------------------

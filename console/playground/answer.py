@@ -86,7 +86,11 @@ class Content:
 def status_words(language: str) -> dict[str, str]:
     """What stands above the text while there is none yet, as HTML, in the language the message was sent in."""
     with translation.override(language):
-        words = {"accepted": _("Azure has accepted the message."), "thinking": _("Claude is thinking …")}
+        words = {
+            "accepted": _("Azure has accepted the message."),
+            "thinking": _("Claude is thinking …"),
+            "pause": _("Azure asks to wait %(seconds)d s; then it is sent again by itself."),
+        }
     return {name: f'<span class="status__words">{escape(text)}</span>' for name, text in words.items()}
 
 
@@ -133,7 +137,7 @@ class Answer:
             raise
         self.call = Call(
             await wire.foundry(), target, work.body, work.facts,
-            call_id=work.call_id, first=work.record_id, on_events=self.take,
+            call_id=work.call_id, first=work.record_id, on_events=self.take, on_pause=self.pause,
         )  # fmt: skip
         if self.stopped:
             self.call.stop(closing=self.closing)
@@ -167,6 +171,11 @@ class Answer:
             return None
         self.saved_length, self.saved_at = length, now
         return settle.Partial(self.work.exchange_id, self.live.text, "".join(self.live.thinking))
+
+    def pause(self, seconds: float, error: AzureError) -> None:
+        """Say that an attempt is made again after a while."""
+        self.live.status = self.words["pause"] % {"seconds": max(1, round(seconds))}
+        self.live.ring()
 
     @property
     def record_id(self) -> UUID:

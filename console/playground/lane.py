@@ -11,7 +11,6 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
@@ -192,10 +191,10 @@ async def guard() -> None:
         await asyncio.sleep(GUARD_EVERY)
         if not _watches:
             continue
-        keys = {watch.grant.session_key for watch in _watches}
-        people: dict[str, Any] = await at_desk(sessions.still_open, keys)
+        watches = list(_watches)  # whoever attaches while we ask was let in a moment ago
+        people = await at_desk(sessions.still_open, {watch.grant.session_key for watch in watches})
         now = asyncio.get_running_loop().time()
-        for watch in list(_watches):
+        for watch in watches:
             person = people.get(watch.grant.session_key)
             if person is None or "talk" not in person.acts:
                 watch.end("signed_out")

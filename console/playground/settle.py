@@ -16,9 +16,13 @@ from console.playground.models import LIVE, Exchange, State
 from console.requestlog import recorder
 from console.requestlog.models import Outcome, RequestRecord
 from console.requestlog.models import State as RecordState
+from console.web import problems
+from console.web.problems import Problem
 from console.web.text import clean
 
 LEASE = recorder.LEASE
+# Ends that are nobody's failure: their card follows from the state.
+WITHOUT_ERROR: dict[str, str] = {State.CANCELLED: "stopped", State.REFUSED: "refusal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,29 @@ def ending(exchange_id: UUID, *, language: str) -> str:
     exchange = Exchange.objects.get(pk=exchange_id)
     record = RequestRecord.objects.filter(pk=exchange.record_id).first()
     with translation.override(language):
-        return render_to_string("playground/_ending.html", {"exchange": exchange, "record": record, "oob": True})
+        context = {"exchange": exchange, "record": record, "problem": problem_of(exchange, record), "oob": True}
+        return render_to_string("playground/_ending.html", context)
+
+
+def problem_of(exchange: Exchange, record: RequestRecord | None) -> Problem | None:
+    """Why an exchange has no whole answer, in the current language; None when it has one."""
+    if exchange.is_live or exchange.state == State.SUCCEEDED:
+        return None
+    kind = WITHOUT_ERROR.get(exchange.state, "") or (record.kind if record else "") or "process-ended"
+    if record is None:
+        return problems.explain(kind)
+    return problems.explain(
+        kind,
+        status=record.http_status,
+        type=record.error_type,
+        code=record.error_code,
+        message=record.error_message,
+        request_id=record.request_id,
+        apim_request_id=record.apim_request_id,
+        retry_after=record.retry_after,
+        phase=record.phase,
+        place=problems.Place(resource=record.resource, subscription_id=record.subscription_id),
+    )
 
 
 def unsaved(*, language: str) -> str:

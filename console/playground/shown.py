@@ -9,17 +9,22 @@ from typing import cast
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.gates import ConsoleRequest
 from console.accounts.models import User
 from console.accounts.sessions import SessionStore
 from console.azure.models import accepts
+from console.inventory.models import Resource
 from console.playground import lane
+from console.playground.forms import MessageForm
 from console.playground.live import Live
 from console.playground.models import Conversation, Exchange
-from console.playground.settle import html_of
+from console.playground.settle import html_of, problem_of
 from console.requestlog.models import RequestRecord
+from console.web import problems
+from console.web.problems import Problem
 
 THINKING: dict[str, Promise] = {
     "": _("As the model does by itself"),
@@ -44,6 +49,7 @@ class Shown:
     exchange: Exchange
     record: RequestRecord | None
     html: SafeString
+    problem: Problem | None = None
     tail: str = ""
     after: str = ""
     grant: str = ""
@@ -58,7 +64,8 @@ def exchanges(request: ConsoleRequest, rows: Sequence[Exchange]) -> list[Shown]:
 def exchange(request: ConsoleRequest, row: Exchange, record: RequestRecord | None = None) -> Shown:
     if not row.is_live:
         html = row.answer_html or (html_of(row.answer) if row.answer else "")
-        return Shown(row, record, mark_safe(html))  # noqa: S308 - made by web.markdown.render, the one sanitiser
+        # The HTML was made by web.markdown.render, the one sanitiser.
+        return Shown(row, record, mark_safe(html), problem_of(row, record))  # noqa: S308
     live = Live(row.answer)
     html = "".join(live.block(index) for index in range(live.place.blocks))
     return Shown(
@@ -77,6 +84,26 @@ def empty_conversation(user: User) -> Conversation:
     """The person's conversation in which nothing has been said yet; made when there is none."""
     own = Conversation.objects.of(user).filter(exchanges=None).order_by("-id")
     return own.first() or Conversation.objects.create(owner=user, spoken_at=timezone.now())
+
+
+def place_of(resource: Resource) -> problems.Place:
+    """Where a call to this resource goes, for the remedy's command line."""
+    scope = "" if resource.arm_id.startswith("settings:") else resource.arm_id
+    return problems.Place(resource=resource.name, subscription_id=resource.subscription_id, scope=scope)
+
+
+def form_problem(form: MessageForm) -> Problem:
+    """What is wrong with what was sent, from the form's own sentences."""
+    sentences = " ".join(str(error) for errors in form.errors.values() for error in errors)
+    return Problem(
+        slug="not-sent",
+        title=gettext("The message was not sent"),
+        happened=sentences,
+        why="",
+        remedy=gettext("Correct it and send it again; your text is still there."),
+        who=gettext("You"),
+        side="",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def exchanges(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Conversation.objects.of(request.person), pk=pk)
     form = MessageForm(request.POST)
     if not form.is_valid():
-        return not_sent(request, found, problems.explain_form(form.errors), HTTPStatus.BAD_REQUEST)
+        return not_sent(request, found, shown.form_problem(form), HTTPStatus.BAD_REQUEST)
     deployment: Deployment = form.cleaned_data["deployment"]
     try:
         exchange = ask.send(
@@ -124,7 +124,7 @@ def exchanges(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     except ask.NotSent as refusal:
         return not_sent(request, found, problems.explain(refusal.kind), refusal.status)
     except AzureError as error:
-        problem = problems.explain_error(error, resource=deployment.resource.name, deployment=deployment.name)
+        problem = problems.explain_error(error, place=shown.place_of(deployment.resource))
         return not_sent(request, found, problem, HTTPStatus.CONFLICT)
     if not request.htmx:
         return redirect(f"{reverse('playground:conversation', args=[found.pk])}#exchange-{exchange.pk}")

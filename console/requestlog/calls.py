@@ -10,12 +10,11 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, time
 from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import InterfaceError, OperationalError
-from django.utils import timezone
 
 from console.azure import retry
 from console.azure.errors import AzureError, Phase, TimedOut, Truncated, Unreachable
@@ -106,7 +105,7 @@ class Call:
     """One streamed call: up to three attempts, each with its row. `run` it once; `stop` ends it from outside.
 
     `on_events` gets the events of one socket read at a time, on the loop, and must not block; nothing of an answer
-    reaches it before both correlation IDs are committed.
+    reaches it before both correlation IDs are committed. `on_pause` hears how many seconds pass before a retry.
     """
 
     def __init__(
@@ -119,9 +118,10 @@ class Call:
         call_id: UUID,
         first: UUID,
         on_events: Callable[[list[StreamEvent]], None],
+        on_pause: Callable[[float, AzureError], None] = lambda pause, error: None,
     ) -> None:
         self.foundry, self.target, self.body, self.facts = foundry, target, body, facts
-        self.call_id, self.on_events = call_id, on_events
+        self.call_id, self.on_events, self.on_pause = call_id, on_events, on_pause
         self.attempt = Attempt(first, monotonic())
         self._reading: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -148,18 +148,16 @@ class Call:
                 await self._settle(outcome)
                 return self.attempt
             await self._settle(outcome_of(error), error)
-            pause = retry.pause_before_retry(error, self.attempt.number, now=timezone.now())
+            pause = retry.pause_before_retry(error, self.attempt.number, now=time())
             if pause is None:
                 raise error
+            self.on_pause(pause, error)
             await self._wait(pause)
             await self._open_next()
 
     async def _try_once(self) -> AzureError | None:
         """One attempt up to its last byte; Stop settles the row and leaves by raising Stopped."""
-        self._noting, self._held = None, []
-        if not self._stopping.is_set():
-            self._reading = asyncio.create_task(self._read())
-            await asyncio.wait([self._reading])
+        await self._finish_reading()
         if self._noting is not None:
             await asyncio.wait([self._noting])
         if self.attempt.finished:
@@ -170,6 +168,13 @@ class Call:
         if error is None or isinstance(error, AzureError):
             return error
         raise error
+
+    async def _finish_reading(self) -> None:
+        """Read in a task of its own, so that Stop can cancel it without touching the rows."""
+        self._noting, self._held = None, []
+        if not self._stopping.is_set():
+            self._reading = asyncio.create_task(self._read())
+            await asyncio.wait([self._reading])
 
     async def _stopped(self) -> Stopped:
         """Settle the row of an attempt that was ended from outside."""
