@@ -39,7 +39,7 @@ def groups(filters: Filters, subscriptions: Mapping[str, str]) -> list[Group]:
     seen = values_seen()
     health = {shown or "never": badge.word for shown, badge in HEALTH.items()}
     offered: list[tuple[str, str, dict[str, Words]]] = [
-        ("family", _("Models"), {"claude": _("Claude"), "other": _("Other models")}),
+        ("family", _("Kind"), {"claude": _("Claude"), "other": _("Other models")}),
         ("subscription", _("Subscription"), {key: subscriptions.get(key) or key for key in seen["subscription"]}),
         ("location", _("Location"), same(seen["location"])),
         ("model", _("Model"), same(seen["model"])),

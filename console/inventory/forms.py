@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from console.inventory.models import CalledAs
+from console.inventory.words import Words
 
-CHOICES = [
+CHOICES: list[tuple[str, Words]] = [
     (CalledAs.CONSOLE, _("As the console")),
     (CalledAs.PERSON, _("As the person who asks")),
     (CalledAs.KEY, _("By API key")),

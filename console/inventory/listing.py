@@ -5,7 +5,7 @@ A row is a deployment beside its resource; a resource without deployments is a r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from django.db.models import BooleanField, Case, CharField, F, FilteredRelation,
 from django.db.models.functions import Coalesce
 
 from console.inventory.models import Resource, claude, health_goes_stale, shown_health
-from console.inventory.words import HOSTING, Badge, Words, health_badge, state_badge
+from console.inventory.words import HOSTED_ON, Badge, Words, health_badge, state_badge
 from console.web.text import storable
 
 ORDER = ("name", "id", "deployment_name")
@@ -173,7 +173,7 @@ class Row:
     name: str
     model: str
     model_version: str
-    hosting: Words
+    hosted_on: Words
     sku: str
     capacity: int | None
     state: Badge | None
@@ -181,10 +181,19 @@ class Row:
     health_at: datetime | None
     is_claude: bool
     is_gone: bool
+    # The row above is of the same resource.
+    repeats: bool = False
+
+
+def table(page: Sequence[Mapping[str, Any]], subscriptions: Mapping[str, str]) -> list[Row]:
+    """The rows of one page; `subscriptions` gives names by id."""
+    before = [None, *(values["id"] for values in page)]
+    made = (row(values, subscriptions) for values in page)
+    return [replace(each, repeats=each.resource_id == above) for each, above in zip(made, before, strict=False)]
 
 
 def row(values: Mapping[str, Any], subscriptions: Mapping[str, str]) -> Row:
-    """A row for the page from a dict of `rows`; `subscriptions` gives names by id."""
+    """A row for the page from a dict of `rows`."""
     gone = bool(values["gone_at"] or values["deployment_gone_at"])
     is_claude = values["claude"]
     health = shown_health(values["health"] or "", values["health_at"])
@@ -202,7 +211,7 @@ def row(values: Mapping[str, Any], subscriptions: Mapping[str, str]) -> Row:
         name=values["deployment_name"],
         model=values["model"] or "",
         model_version=values["model_version"] or "",
-        hosting=HOSTING.get(values["hosting"] or "", ""),
+        hosted_on=HOSTED_ON.get(values["hosting"] or "", ""),
         sku=values["deployment_sku"] or "",
         capacity=values["capacity"],
         state=state_badge(values["deployment_state"] or "", gone=gone) if values["deployment_id"] else None,

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from console.azure.errors import Rejected
 from console.inventory import address, facts, keys, sample
 from console.inventory.facts import Fact
+from console.inventory.forms import CHOICES
 from console.inventory.models import CalledAs, Deployment, Resource, Subscription
 from console.inventory.status import SyncStatus
-from console.inventory.words import HOSTING, RESIDENCY, Badge, Words, health_badge, state_badge
+from console.inventory.words import HOSTED_ON, RESIDENCY, Badge, Words, fault_sentence, health_badge, state_badge
 
 PORTAL = "https://portal.azure.com/#resource"
 READER = "Reader"
@@ -29,7 +30,7 @@ class DeploymentLine:
     """One deployment in its resource's table."""
 
     deployment: Deployment
-    hosting: Words
+    hosted_on: Words
     state: Badge | None
     health: Badge | None
 
@@ -39,6 +40,7 @@ class Connection:
     """How calls to a resource are made. The key itself is not in here, only what may be shown of it."""
 
     called_as: str
+    choices: list[tuple[str, Words]]
     sentence: str
     base_url: str
     key_hint: str
@@ -56,6 +58,8 @@ class ResourcePage:
     deployments: list[DeploymentLine]
     connection: Connection
     portal_url: str
+    # Why the last sync could not read its subscription; "" when it could.
+    unread: Words
 
 
 def resource_page(resource: Resource) -> ResourcePage:
@@ -70,6 +74,7 @@ def resource_page(resource: Resource) -> ResourcePage:
         deployments=[deployment_line(deployment) for deployment in deployments],
         connection=connection_of(resource),
         portal_url=portal_url(resource),
+        unread=fault_sentence(subscription.fault_kind) if subscription and subscription.fault_kind else "",
     )
 
 
@@ -77,7 +82,7 @@ def deployment_line(deployment: Deployment) -> DeploymentLine:
     gone = deployment.gone_at is not None
     return DeploymentLine(
         deployment,
-        hosting=HOSTING.get(deployment.hosting, ""),
+        hosted_on=HOSTED_ON.get(deployment.hosting, ""),
         state=state_badge(deployment.state, gone=gone),
         health=health_badge(deployment.health_shown) if deployment.is_claude and not gone else None,
     )
@@ -87,6 +92,7 @@ def connection_of(resource: Resource) -> Connection:
     moved = resource.sealed_key is not None and address.host(resource.subdomain) != resource.key_host
     return Connection(
         called_as=resource.called_as,
+        choices=CHOICES,
         sentence=called_as_sentence(resource),
         base_url=base_url(resource),
         key_hint=resource.key_hint,
@@ -126,7 +132,6 @@ class DeploymentPage:
     health: Badge | None
     facts: list[Fact]
     tags: list[tuple[str, str]]
-    hosting: Words
     residency: Words
     retires_on: date | None
     base_url: str
@@ -145,7 +150,6 @@ def deployment_page(deployment: Deployment) -> DeploymentPage:
         health=health_badge(deployment.health_shown) if deployment.is_claude and not gone else None,
         facts=facts.of_deployment(deployment),
         tags=sorted(deployment.tags.items()),
-        hosting=HOSTING.get(deployment.hosting, ""),
         residency=RESIDENCY.get(deployment.hosting, "") if deployment.is_claude else "",
         retires_on=parse_date(facts.text(deployment.details, "retires_on")),
         base_url=url,

@@ -35,7 +35,7 @@ def inventory(request: ConsoleRequest) -> HttpResponse:
         "filters": filters,
         "groups": chips.groups(filters, status.names),
         "page": page,
-        "rows": [listing.row(values, status.names) for values in page.rows],
+        "rows": listing.table(page.rows, status.names),
         "status": status,
         "next_step": pages.next_step(status) if not page.rows and not filters.any else None,
     }

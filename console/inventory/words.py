@@ -44,6 +44,9 @@ HEALTH = {
 
 HOSTING = {"azure": _("Hosted on Azure"), "anthropic": _("Hosted on Anthropic")}
 
+# The same in a column that says "Hosted on".
+HOSTED_ON = {"azure": _("Azure"), "anthropic": _("Anthropic")}
+
 RESIDENCY = {
     "azure": _(
         "Hosted on Azure: prompts and answers are processed inside Azure. A Global deployment may process them in any "

@@ -101,7 +101,7 @@ def test_a_row_says_what_the_page_shows() -> None:
     make_deployment("claude-a", make_resource("alpha", state="Moving"), health="ill", health_at=timezone.now())
     (values,) = listing.rows(Filters())
     row = listing.row(values, {"11111111-0000-4000-8000-000000000001": "Production"})
-    assert (row.subscription, row.hosting, row.is_claude) == ("Production", "Hosted on Azure", True)
+    assert (row.subscription, row.hosted_on, row.is_claude) == ("Production", "Azure", True)
     assert row.resource_badge is not None
     assert row.resource_badge.tone == "busy"
     assert row.health is not None
