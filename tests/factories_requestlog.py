@@ -22,7 +22,7 @@ def id_at(moment: datetime) -> UUID:
     return UUID(int=milliseconds << 80 | 7 << 76 | (microseconds * 4) << 64 | 2 << 62 | getrandbits(62))
 
 
-def new_record(*, person: User | None = None, started_at: datetime | None = None, **row: object) -> RequestRecord:
+def new_record(*, person: User | str | None = None, started_at: datetime | None = None, **row: object) -> RequestRecord:
     """An unsaved attempt that succeeded, unless told otherwise; `outcome=""` makes it still run."""
     number = next(_numbers)
     started = started_at or timezone.now()
@@ -50,12 +50,14 @@ def new_record(*, person: User | None = None, started_at: datetime | None = None
         "output_tokens": 120,
         "stop_reason": "end_turn" if over else "",
     }
-    if person is not None:
+    if isinstance(person, str):
+        facts["person"] = person
+    elif person is not None:
         facts |= {"person": person.label, "person_key": person.key}
     return RequestRecord(**facts | row)
 
 
-def make_record(*, person: User | None = None, started_at: datetime | None = None, **row: object) -> RequestRecord:
+def make_record(*, person: User | str | None = None, started_at: datetime | None = None, **row: object) -> RequestRecord:
     """`new_record`, saved and read back as the database has it."""
     record = new_record(person=person, started_at=started_at, **row)
     record.save(force_insert=True)
