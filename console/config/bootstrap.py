@@ -1,6 +1,6 @@
 """Make `.venv` from the hashed lock when the dependencies are missing, and start again inside it.
 
-Standard library only, and plain enough for an old Python to read far enough to say that it is too old.
+Standard library only: it runs before anything is installed.
 """
 
 import hashlib
@@ -16,7 +16,6 @@ from typing import NoReturn
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 VENV = os.path.join(ROOT, ".venv")
 LOCK = os.path.join(ROOT, "requirements.lock")
-OLDEST = (3, 11)
 # One module of each family: when these import, the environment is the caller's own and stays untouched.
 NEEDED = {
     "run": (
@@ -36,18 +35,17 @@ NEEDED = {
 
 def prepare(argv: "list[str]") -> None:
     """Return in an environment that has what this command needs; otherwise build it and re-execute in it."""
-    if sys.version_info < OLDEST:
-        leave(
-            "This needs Python %d.%d or newer; this is %s. Install a newer python3 and run the same line with it."
-            % (OLDEST + (sys.version.split()[0],))
-        )
     part = "test" if argv[1:2] == ["test"] else "run"
     if has(part):
         return
     stamp = fingerprint(part)
-    if stamp not in stamps():
-        build(part, stamp)
+    if stamp not in stamps() or not os.path.exists(venv_python()):
+        try:
+            build(part, stamp)
+        except KeyboardInterrupt:
+            leave("Stopped. The same line again goes on with the installation.")
     if os.path.realpath(sys.prefix) == os.path.realpath(VENV):
+        importlib.invalidate_caches()
         return
     os.execv(venv_python(), [venv_python()] + argv)  # noqa: S606 - our own interpreter, no shell wanted
 
@@ -117,18 +115,21 @@ def build(part: str, stamp: str) -> None:
     count = len(re.findall(r"(?m)^[A-Za-z0-9][\w.-]*==", requirements(part)))
     uv = shutil.which("uv")
     say("Installing %d packages into .venv (%s) ..." % (count, "uv" if uv else "pip, about a minute"))
-    if not uv and not findable("ensurepip"):
-        leave(
-            "This Python has no venv. On Debian and Ubuntu: apt-get install python%d.%d-venv; then the same line again."
-            % sys.version_info[:2]
-        )
     with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False, encoding="utf-8") as wanted:
         wanted.write(requirements(part))
     try:
-        for step in install_steps(uv, wanted.name):
-            must(step)
+        trouble = with_uv(uv, wanted.name) if uv else ""
+        if trouble:
+            say("uv could not: %s\nTrying pip, about a minute ..." % trouble.splitlines()[0])
+        if trouble or not uv:
+            trouble = with_pip(wanted.name)
     finally:
         os.unlink(wanted.name)
+    if trouble:
+        leave(
+            trouble
+            + "\nThe installation stopped. Is the package index reachable? Remedy that and run the same line again."
+        )
     # A later part contains an earlier one, so a test environment also runs the console.
     kept = [stamp] if part == "run" else [stamp, fingerprint("run")]
     with open(os.path.join(VENV, "built-from"), "w", encoding="utf-8") as out:
@@ -136,30 +137,46 @@ def build(part: str, stamp: str) -> None:
     say("Installed.")
 
 
-def install_steps(uv: "str | None", wanted: str) -> "list[list[str]]":
-    """The commands that make `.venv` hold `wanted`: with uv where there is one, else with venv and pip."""
-    fresh = not os.path.exists(venv_python())
-    if uv:
-        make = [[uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV]] if fresh else []
-        target = ["--python", venv_python()]
-        return make + [[uv, "pip", "install", "--quiet", "--require-hashes", "-r", wanted] + target]
-    # A .venv that uv made has no pip: build it again with one.
-    pipless = fresh or subprocess.call([venv_python(), "-c", "import pip"], stderr=subprocess.DEVNULL) != 0
-    make = [[sys.executable, "-m", "venv", "--clear", VENV]] if pipless else []
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
-    return make + [[venv_python(), "-m", "pip", "install", "--require-hashes", "-r", wanted] + quiet]
+def with_uv(uv: str, wanted: str) -> str:
+    """Make `.venv` hold `wanted`; returns what went wrong, "" when nothing did."""
+    make = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV]
+    install = [uv, "pip", "install", "--quiet", "--require-hashes", "-r", wanted, "--python", venv_python()]
+    return trouble_of([] if is_ours() else make) or trouble_of(install)
 
 
-def must(step: "list[str]") -> None:
-    done = subprocess.run(
-        step, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False
-    )
-    if done.returncode:
-        tail = "\n".join(done.stdout.strip().splitlines()[-12:])
+def with_pip(wanted: str) -> str:
+    """Make `.venv` hold `wanted`; returns what went wrong, "" when nothing did."""
+    if not findable("ensurepip"):
         leave(
-            tail
-            + "\nThe installation stopped. Is the package index reachable? Remedy that and run the same line again."
+            "This Python has no venv. On Debian and Ubuntu: apt-get install python%d.%d-venv; then the same line again."
+            % sys.version_info[:2]
         )
+    make = [sys.executable, "-m", "venv", "--clear", VENV]
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    install = [venv_python(), "-m", "pip", "install", "--require-hashes", "-r", wanted] + quiet
+    # A .venv that uv made has no pip: it is built again with one.
+    return trouble_of([] if is_ours("pip") else make) or trouble_of(install)
+
+
+def is_ours(module: str = "sys") -> bool:
+    """True when `.venv` runs, is of this very Python version and can import `module`."""
+    code = "import sys, %s; sys.exit(sys.version_info[:2] != %r)" % (module, tuple(sys.version_info[:2]))
+    if not os.path.exists(venv_python()):
+        return False
+    return subprocess.call([venv_python(), "-c", code], stderr=subprocess.DEVNULL) == 0
+
+
+def trouble_of(step: "list[str]") -> str:
+    """Run one command; the end of what it said when it failed, else ""."""
+    if not step:
+        return ""
+    done = subprocess.run(
+        step, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, errors="replace", check=False
+    )
+    if not done.returncode:
+        return ""
+    said = [line for line in done.stdout.splitlines() if line.strip() and not line.startswith("WARNING: Retrying")]
+    return "\n".join(said[-6:]) or "%s ended with exit code %d" % (step[0], done.returncode)
 
 
 def say(sentence: str) -> None:
