@@ -76,9 +76,9 @@ class EventParser:
         for block in whole.split(b"\n\n"):
             if len(block) > largest:
                 self._refuse_larger(len(block))
-            name, _, data = block.partition(b"\ndata: ")
+            name, found, data = block.partition(b"\ndata: ")
             known = NAMES.get(name[7:]) if name.startswith(b"event: ") else None
-            if known is not None and b"\n" not in data:
+            if known is not None and found and b"\n" not in data:
                 events.append((known, data))
             elif (event := _parse(block)) is not None:
                 events.append(event)
