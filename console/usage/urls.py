@@ -1,8 +1,10 @@
-"""Addresses of this room."""
+"""Address of the usage page."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from console.usage import views
 
 app_name = "usage"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.page, name="page")]

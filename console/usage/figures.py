@@ -1,0 +1,180 @@
+"""What was used in a period, added up by the database from the hourly sums; the log itself is never read here.
+
+Health checks are counted apart: they generate nothing and would drown what people do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, TruncDay, TruncHour
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from console.accounts.models import User
+from console.requestlog.models import HourlyRollup, Outcome, Source
+
+# Endings that are nobody's wish; a declined or stopped answer is none of them.
+BAD = (Outcome.FAILED, Outcome.TRUNCATED, Outcome.UNKNOWN_BILLING)
+# Rows of the tables, most used first.
+MOST_DEPLOYMENTS = 200
+MOST_PEOPLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of time that ends now, in steps of an hour or a day (UTC)."""
+
+    slug: str
+    label: Promise
+    steps: int
+    step: timedelta
+
+    @property
+    def hourly(self) -> bool:
+        return self.step < timedelta(days=1)
+
+    def starts(self, now: datetime) -> list[datetime]:
+        """When each step began, oldest first; the last one is still going on."""
+        this = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        this = this if self.hourly else this.replace(hour=0)
+        return [this - self.step * back for back in range(self.steps - 1, -1, -1)]
+
+
+PERIODS = {
+    period.slug: period
+    for period in (
+        Period("24h", _("Last 24 hours"), 24, timedelta(hours=1)),
+        Period("7d", _("Last 7 days"), 7, timedelta(days=1)),
+        Period("30d", _("Last 30 days"), 30, timedelta(days=1)),
+    )
+}
+DEFAULT = PERIODS["30d"]
+
+# Every figure as the database adds it up.
+SUMS = {
+    "calls": Coalesce(Sum("requests"), 0),
+    "failed": Coalesce(Sum("requests", filter=Q(outcome__in=BAD)), 0),
+    "input_new": Coalesce(Sum("input_tokens"), 0),
+    "cache_written": Coalesce(Sum("cache_creation_input_tokens"), 0),
+    "cache_read": Coalesce(Sum("cache_read_input_tokens"), 0),
+    "output": Coalesce(Sum("output_tokens"), 0),
+    "ttft_total": Coalesce(Sum("ttft_ms_sum"), 0),
+    "ttft_calls": Coalesce(Sum("ttft_count"), 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Sums of some part of a period. Tokens are counted; times are in milliseconds."""
+
+    calls: int = 0
+    failed: int = 0
+    input_new: int = 0
+    cache_written: int = 0
+    cache_read: int = 0
+    output: int = 0
+    ttft_total: int = 0
+    ttft_calls: int = 0
+
+    @property
+    def input(self) -> int:
+        """All that went in, cached or not."""
+        return self.input_new + self.cache_written + self.cache_read
+
+    @property
+    def failed_percent(self) -> float | None:
+        return self.failed / self.calls * 100 if self.calls else None
+
+    @property
+    def cached_percent(self) -> float | None:
+        """The share of what went in that was read from the cache."""
+        return self.cache_read / self.input * 100 if self.input else None
+
+    @property
+    def ttft_ms(self) -> float | None:
+        """Average time to the first token."""
+        return self.ttft_total / self.ttft_calls if self.ttft_calls else None
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Figures under a name: a day, an hour, a deployment, a person. `key` is what a link filters by."""
+
+    name: str
+    figures: Figures
+    key: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Everything the page shows."""
+
+    period: Period
+    total: Figures
+    steps: list[Line]
+    deployments: list[Line]
+    own: Figures
+    health: Figures
+    people: list[Line] | None  # None for those who may not see it
+
+
+def usage(period: Period, person: User, now: datetime | None = None) -> Usage:
+    """The period's figures as `person` may see them, in at most five queries."""
+    starts = period.starts(now or timezone.now())
+    recent = HourlyRollup.objects.filter(hour__gte=starts[0]).order_by()
+    calls = recent.exclude(source=Source.HEALTH)
+    steps = by_step(calls, period, starts)
+    return Usage(
+        period=period,
+        total=sum((line.figures for line in steps), Figures()),
+        steps=steps,
+        deployments=by_deployment(calls),
+        own=added(calls.filter(person_key=person.key)),
+        health=added(recent.filter(source=Source.HEALTH)),
+        people=by_person(calls) if "support" in person.acts else None,
+    )
+
+
+def by_step(calls: QuerySet[HourlyRollup], period: Period, starts: Iterable[datetime]) -> list[Line]:
+    """One line for each hour or day of the period, also where nothing happened."""
+    trunc = TruncHour("hour", tzinfo=UTC) if period.hourly else TruncDay("hour", tzinfo=UTC)
+    rows = calls.annotate(start=trunc).values("start").annotate(**SUMS)
+    known = {row["start"]: figures(row) for row in rows}
+    return [Line(step_name(start, period), known.get(start, Figures())) for start in starts]
+
+
+def step_name(start: datetime, period: Period) -> str:
+    return f"{start:%H}:00" if period.hourly else date_format(start, "MONTH_DAY_FORMAT")
+
+
+def by_deployment(calls: QuerySet[HourlyRollup]) -> list[Line]:
+    rows = calls.values("deployment", "resource").annotate(**SUMS).order_by(F("calls").desc(), "deployment", "resource")
+    return [
+        Line(row["deployment"], figures(row), key=row["deployment"], place=row["resource"])
+        for row in rows[:MOST_DEPLOYMENTS]
+    ]
+
+
+def by_person(calls: QuerySet[HourlyRollup]) -> list[Line]:
+    known = calls.exclude(person_key="").values("person_key")
+    rows = known.annotate(name=Max("person"), **SUMS).order_by(F("calls").desc(), "person_key")
+    return [Line(row["name"], figures(row), key=row["person_key"]) for row in rows[:MOST_PEOPLE]]
+
+
+def added(rows: QuerySet[HourlyRollup]) -> Figures:
+    return figures(rows.aggregate(**SUMS))
+
+
+def figures(row: Mapping[str, Any]) -> Figures:
+    return Figures(**{each.name: row[each.name] for each in fields(Figures)})
