@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from urllib.parse import quote
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -475,3 +478,42 @@ def test_the_way_back_survives_the_trip_through_the_page(entra):
     back = "/requests/?q=a%20b&outcome=failed"
     text = Client().get(f"/signin/?next={quote(back)}").content.decode()
     assert f'href="/signin/start/?next={quote(back, safe="")}"' in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_answers_at_the_same_time_one_is_taken():
+    flow = {"state": "state-1", "auth_uri": "x"}
+    signin.keep("browser", flow, "/")
+    together = Barrier(4, timeout=10)
+
+    def take(_number: int) -> str:
+        together.wait()
+        try:
+            return signin.take(browser="browser", state="state-1").back
+        except signin.FlowGone:
+            return "gone"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(take, range(4))) == ["/", "gone", "gone", "gone"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_first_sign_ins_of_one_person_at_once_make_one_person(entra):
+    entra.person = person(roles=())
+    together = Barrier(8, timeout=10)
+
+    def arrive(_number: int) -> int:
+        client = Client()
+        state = start(client)
+        together.wait()
+        try:
+            return client.get(RETURN, {"code": "c", "state": state}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(arrive, range(8))) == {302}
+    assert [user.roles for user in User.objects.all()] == [[]]
+    assert Session.objects.filter(user__isnull=False).count() == 8
