@@ -35,7 +35,7 @@ class SandboxProcess:
         self.scale = scale
         self.environment: dict[str, str] = {}
         self.process: subprocess.Popen[str] | None = None
-        self.http = httpx.Client(trust_env=False, verify=False, timeout=10)  # plain http on loopback only
+        self.http = httpx.Client(trust_env=False, timeout=10)
 
     def __enter__(self) -> SandboxProcess:
         return self.start()

@@ -12,7 +12,6 @@ from cryptography import x509
 from console.sandbox.ca import write_private
 from console.sandbox.people import CLIENT_ID
 from console.sandbox.state import Sandbox
-from console.sandbox.tokens import SigningKeys
 from console.sandbox.wire import JSON, entra_error
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -21,21 +20,22 @@ WORKLOAD = "system:serviceaccount:console:console"
 WORKLOAD_TOKEN_LIFE = 7 * 86_400  # seconds; Kubernetes renews its file, the sandbox writes it at each start
 
 
-def write_federated_token(folder: Path, keys: SigningKeys, issuer: str) -> Path:
-    """The file that `AZURE_FEDERATED_TOKEN_FILE` may point at, as Kubernetes would project it."""
+def write_federated_token(sandbox: Sandbox) -> Path:
+    """The file that `AZURE_FEDERATED_TOKEN_FILE` may point at, as Kubernetes would project it.
+
+    Sealed with a secret of its own: the cluster's keys are not Entra's, and outlive a roll of those.
+    """
     now = int(time.time())
     claims: JSON = {
         "aud": [EXCHANGE_AUDIENCE],
-        "iss": issuer,
+        "iss": "https://cluster.contoso.example/",
         "sub": WORKLOAD,
         "iat": now,
         "nbf": now,
         "exp": now + WORKLOAD_TOKEN_LIFE,
-        "oid": WORKLOAD,
-        "tid": "cluster",
     }
-    path = folder / "federated-token"
-    write_private(path, keys.sign(claims).encode())
+    path = sandbox.folder / "federated-token"
+    write_private(path, jwt.encode(claims, sandbox.secrets.workload_key, algorithm="HS256").encode())
     return path
 
 
@@ -52,9 +52,10 @@ def check(sandbox: Sandbox, tid: str, form: Mapping[str, str]) -> None:
 
 def is_workload(sandbox: Sandbox, assertion: str) -> bool:
     try:
-        return sandbox.keys.verify(assertion, [EXCHANGE_AUDIENCE]).get("sub") == WORKLOAD
+        claims = jwt.decode(assertion, sandbox.secrets.workload_key, algorithms=["HS256"], audience=[EXCHANGE_AUDIENCE])
     except jwt.InvalidTokenError:
         return False
+    return bool(claims.get("sub") == WORKLOAD)
 
 
 def is_certified(sandbox: Sandbox, tid: str, assertion: str) -> bool:

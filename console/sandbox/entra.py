@@ -191,10 +191,11 @@ def answer_for_person(sandbox: Sandbox, person: Principal, scope: str, *, sid: s
     """Access, refresh and ID token; the scope may name at most one resource."""
     resource, permission = resource_of(scope)
     life = sandbox.directory.token_life
-    granted = " ".join(f"{resource}/{name}" if resource != GRAPH else name for name in permission.split())
+    granted = [f"{resource}/{name}" if resource != GRAPH else name for name in permission.split()]
+    granted += [one for one in scope.split() if one.endswith("/.default")]
     answer: JSON = {
         "token_type": "Bearer",
-        "scope": granted,
+        "scope": " ".join(granted),
         "expires_in": life,
         "ext_expires_in": life,
         "access_token": access_token(sandbox, person, resource, permission),

@@ -43,7 +43,7 @@ async def serve(
     folder = folder_in(data_dir)
     sockets = bind(host, port, tls_port)
     sandbox = Sandbox(folder, sockets[0].getsockname()[1], sockets[1].getsockname()[1], scale=scale)
-    assertions.write_federated_token(folder, sandbox.keys, sandbox.issuer())
+    assertions.write_federated_token(sandbox)
     runners = [runner_of(plain_app(sandbox)), runner_of(tls_app(sandbox))]
     try:
         for runner, one, context in zip(runners, sockets, (None, sandbox.authority.server_context()), strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from aiohttp import web
@@ -29,6 +29,7 @@ class Secrets:
     identity_header: str = field(repr=False)
     refresh_key: str = field(repr=False)
     account_keys: str = field(repr=False)
+    workload_key: str = field(repr=False)
 
 
 @dataclass
@@ -105,9 +106,12 @@ def folder_in(data_dir: Path) -> Path:
 
 def load_secrets(folder: Path) -> Secrets:
     path = folder / "secrets.json"
+    names = [one.name for one in fields(Secrets)]
     if path.exists():
-        return Secrets(**json.loads(path.read_text(encoding="utf-8")))
-    made = Secrets(*(secrets.token_urlsafe(30) for _ in range(4)))
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept.keys() >= set(names):
+            return Secrets(**{name: kept[name] for name in names})
+    made = Secrets(*(secrets.token_urlsafe(30) for _ in names))
     write_private(path, json.dumps(asdict(made)).encode())
     return made
 

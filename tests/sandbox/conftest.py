@@ -28,5 +28,5 @@ def sandbox(running: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Sandbox
 @pytest.fixture
 def web(sandbox: SandboxProcess) -> Iterator[httpx.Client]:
     """A plain client for what no official client does."""
-    with httpx.Client(trust_env=False, verify=False, timeout=20) as client:
+    with httpx.Client(trust_env=False, timeout=20) as client:
         yield client
