@@ -54,6 +54,12 @@ AUDIT: dict[str, Promise] = {
     "sign-in-withdrawn": _("Access withdrawn by Entra"),
     "roles-changed": _("Roles changed"),
     "sessions-ended": _("Sessions ended"),
+    "key-set": _("Key set"),
+    "key-removed": _("Key removed"),
+    "connection-set": _("Connection changed"),
+    "export": _("Exported"),
+    "prompt-read": _("Read somebody's prompt"),
+    "conversation-deleted": _("Conversation deleted"),
 }
 
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from console.accounts import audit
 from console.accounts.models import AppendOnly, AuditEntry
+from console.accounts.words import AUDIT
 from tests.factories import ada
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +57,10 @@ def test_it_lets_no_row_be_changed_or_deleted(tamper):
     with pytest.raises((AppendOnly, IntegrityError)), transaction.atomic():
         tamper(AuditEntry.objects.get())
     assert AuditEntry.objects.get().act == "signed-in"
+
+
+def test_every_act_that_is_written_down_has_words():
+    rooms = Path(__file__).resolve().parents[2] / "console"
+    call = re.compile(r'audit\.note\(\s*[\w.]+,\s*"([a-z-]+)"')
+    written = {slug for path in rooms.rglob("*.py") for slug in call.findall(path.read_text(encoding="utf-8"))}
+    assert {"signed-in", "export"} <= written <= set(AUDIT)
