@@ -27,8 +27,8 @@ STATES = ("ill", "degraded", "unknown", "stale", "never", "well")
 LONGEST = 200  # characters of a search
 MOST_WORDS = 8
 MOST_INCIDENTS = 10
-# Columns of deployments and resources that may be large and are not shown.
-_LARGE = ("details", "tags", "words")
+# Columns of deployments and their resources that may be large and are not shown.
+HIDDEN = tuple(f"{of}{name}" for of in ("", "resource__") for name in ("details", "tags", "words"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,7 @@ def read(query: Mapping[str, str]) -> Filters:
 
 def found(filters: Filters) -> QuerySet[Deployment]:
     """The deployments, unordered, with resource and state; sort them by ORDER."""
-    hidden = [*_LARGE, *(f"resource__{name}" for name in _LARGE), "resource__sealed_key"]
-    rows = Deployment.objects.live().claude().select_related("resource", "state_of_health").defer(*hidden)
+    rows = Deployment.objects.live().claude().select_related("resource", "state_of_health").defer(*HIDDEN)
     if filters.resource:
         rows = rows.filter(resource_id=filters.resource)
     return rows.filter(in_state(filters.state), worded(filters.q))
@@ -148,5 +147,8 @@ def open_incidents() -> list[OpenIncident]:
     """Those that are going on, on deployments that still exist; the newest first, one more than is shown."""
     live = Q(deployment__gone_at=None, deployment__resource__gone_at=None)
     going_on = Incident.objects.filter(live, closed_at=None).select_related("deployment__resource")
-    newest = going_on.order_by("-opened_at", "-id")[: MOST_INCIDENTS + 1]
-    return [OpenIncident(incident.deployment, incident, incident_words(incident)) for incident in newest]
+    newest = going_on.defer(*(f"deployment__{name}" for name in HIDDEN)).order_by("-opened_at", "-id")
+    return [
+        OpenIncident(incident.deployment, incident, incident_words(incident))
+        for incident in newest[: MOST_INCIDENTS + 1]
+    ]

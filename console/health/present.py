@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from console.health.checks import TASK, TASK_ALL
 from console.health.models import DeploymentHealth
 from console.health.words import Words, reason
@@ -20,7 +18,7 @@ from console.jobs.models import LIVE, Job, State
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What changes in a row while one looks at it. `job` waits or runs; `waits` says for what."""
+    """What changes in a row while one looks at it. `job` waits or runs; `waits` is its place in line."""
 
     id: UUID
     badge: Badge
@@ -55,15 +53,8 @@ def present(deployment: Deployment, job: Job | None, in_line: Line) -> Present:
         checked_at=state.checked_at if state else None,
         last_good=state.last_good if state else None,
         job=job,
-        waits=waiting_words(job, in_line),
+        waits=in_line.words(job) if job and job.state == State.QUEUED else "",
     )
-
-
-def waiting_words(job: Job | None, in_line: Line) -> str:
-    """Where a check that is not over stands; "" for none."""
-    if job is None:
-        return ""
-    return in_line.words(job) if job.state == State.QUEUED else _("Checking now")
 
 
 @dataclass(frozen=True, slots=True)

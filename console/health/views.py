@@ -23,7 +23,7 @@ PAGE = 50  # rows
 
 def known() -> DeploymentQuery:
     """Where every look-up of one deployment starts: Claude deployments with resource and state, gone ones included."""
-    return Deployment.objects.claude().select_related("resource", "state_of_health")
+    return Deployment.objects.claude().select_related("resource", "state_of_health").defer(*listing.HIDDEN)
 
 
 @require_safe
