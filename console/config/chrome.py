@@ -46,7 +46,8 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     shown = [room for room in ROOMS if not room.acts or room.acts & user.acts]
     here = request.path
     rooms = [(room, reverse(room.url)) for room in shown]
-    open_url = max((url for _room, url in rooms if here.startswith(url)), key=len, default="")
+    # Every address begins with the overview's, so that one counts only when it is the whole.
+    open_url = here if here == "/" else next((url for _room, url in rooms if url != "/" and here.startswith(url)), "")
     return {
         "rooms": [(room, url, url == open_url) for room, url in rooms],
         "person": user,
