@@ -28,7 +28,8 @@ def resource_row(account: Account, subscription: Subscription, at: datetime) -> 
     return Resource(
         arm_id=arm_key(account.arm_id),
         name=clean(account.name, 200),
-        subdomain=clean(account.subdomain.lower(), 100),
+        # Where ARM keeps silent, the subdomain is the name, as it nearly always is (azure-facts 1.1).
+        subdomain=clean((account.subdomain or account.name).lower(), 100),
         subscription_id=clean(subscription.id, 64),
         resource_group=clean(account.resource_group, 100),
         location=clean(account.location, 60),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,9 +16,9 @@ from time import monotonic
 from django.conf import settings
 from django.utils import timezone
 
-from console.azure.arm import ScopeFailure
+from console.azure.arm import SUBSCRIPTION_ID, Arm, ScopeFailure
 from console.azure.errors import AzureError
-from console.azure.shapes import AccountRead, SubscriptionRead
+from console.azure.shapes import AccountRead, Subscription, SubscriptionRead
 from console.inventory import connected, keys, writing
 from console.inventory.models import Resource
 from console.inventory.status import TASK
@@ -41,6 +41,7 @@ Tell = Callable[[int, int], None]
 class Tally:
     """What a running sync has met. Subscriptions by id; accounts are counted."""
 
+    names: dict[str, str] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     unread: dict[str, AzureError] = field(default_factory=dict)
     partly: set[str] = field(default_factory=set)
@@ -54,12 +55,15 @@ class Tally:
 
     def sentence(self) -> str:
         """What the job's page says it found and what it could not read."""
-        found = f"Read {self.deployments} deployments on {self.accounts} resources in {len(self.listed)} subscriptions."
+        found = f"Read {self.deployments} deployments on {self.accounts} resources; subscriptions: {len(self.listed)}."
         if self.unread:
-            found += f" Could not read: {', '.join(sorted(self.unread))}."
+            found += f" Could not read: {self.named(self.unread)}."
         if self.partly:
-            found += f" Some deployments could not be read in: {', '.join(sorted(self.partly))}."
+            found += f" Some deployments could not be read in: {self.named(self.partly)}."
         return found
+
+    def named(self, ids: Iterable[str]) -> str:
+        return ", ".join(sorted(self.names.get(each, each) for each in ids))
 
 
 def begin(asker: Asker, *, slot: str | None = None) -> Job:
@@ -106,19 +110,43 @@ async def follow(progress: Progress, tally: Tally, at: datetime) -> None:
     """Ask ARM for everything and hand what comes to the desk. Raises AzureError when nothing can be asked."""
     waiting: list[AccountRead] = []
     since = monotonic()
-    async with wire.open_arm() as arm, aclosing(arm.survey(settings.AZURE_SUBSCRIPTION_IDS or None)) as pieces:
-        async for piece in pieces:
-            match piece:
-                case AccountRead():
-                    waiting.append(piece)
-                case SubscriptionRead():
-                    await at_desk(write_subscription, piece, tally, at)
-                case ScopeFailure():
-                    await at_desk(write_failure, piece, tally)
-            if len(waiting) >= TOGETHER or monotonic() - since > PATIENCE:
-                await at_desk(write_deployments, waiting, progress, tally, at)
-                waiting, since = [], monotonic()
+    async with wire.open_arm() as arm:
+        subscriptions = await chosen(arm)
+        tally.names = {each.id: each.name for each in subscriptions if each.name}
+        await at_desk(writing.write_names, [each for each in subscriptions if each.name])
+        async with aclosing(arm.survey([each.id for each in subscriptions])) as pieces:
+            async for piece in pieces:
+                match piece:
+                    case AccountRead():
+                        waiting.append(piece)
+                    case SubscriptionRead():
+                        await at_desk(write_subscription, piece, tally, at)
+                    case ScopeFailure():
+                        await at_desk(write_failure, piece, tally)
+                if len(waiting) >= TOGETHER or monotonic() - since > PATIENCE:
+                    await at_desk(write_deployments, waiting, progress, tally, at)
+                    waiting, since = [], monotonic()
     await at_desk(write_deployments, waiting, progress, tally, at)
+
+
+async def chosen(arm: Arm) -> list[Subscription]:
+    """The subscriptions to read: those the settings name, else all the console sees.
+
+    Where the settings name them the list is a convenience, for their names: it may fail. Raises AzureError, or
+    JobFailed when the settings name what is no subscription ID.
+    """
+    limit = {each.lower(): Subscription(each) for each in settings.AZURE_SUBSCRIPTION_IDS}
+    if not all(SUBSCRIPTION_ID.fullmatch(each) for each in limit):
+        raise JobFailed("AZURE_SUBSCRIPTION_IDS names something that is no subscription ID.")
+    try:
+        listed = {each.id.lower(): each for each in await arm.subscriptions()}
+    except AzureError as error:
+        if not limit or error.kind.startswith("identity-"):
+            raise
+        listed = {}
+    if limit:
+        return [listed.get(key, named) for key, named in limit.items()]
+    return [each for each in listed.values() if SUBSCRIPTION_ID.fullmatch(each.id)]
 
 
 def write_subscription(piece: SubscriptionRead, tally: Tally, at: datetime) -> None:
@@ -136,14 +164,12 @@ def write_deployments(reads: list[AccountRead], progress: Progress, tally: Tally
 
 
 def write_failure(failure: ScopeFailure, tally: Tally) -> None:
-    """Note what could not be read. Raises its error when it is the tenant's list, without which nothing is known."""
+    """Note what could not be read; the tenant's list was read before, so its second failure costs only names."""
     log.warning("sync: %s: %s", failure.scope, failure.error)
     _, _, subscription_id, *below = [*failure.scope.split("/"), "", ""]
     if not subscription_id:
-        # With named subscriptions the list is a convenience; without an identity nothing else can be read either.
-        if failure.error.kind.startswith("identity-") or not settings.AZURE_SUBSCRIPTION_IDS:
-            raise failure.error
-    elif any(below):
+        return
+    if any(below):
         tally.partly |= {each for each in tally.listed if each.lower() == subscription_id.lower()}
         tally.read += 1
     else:

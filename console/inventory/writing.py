@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
+from console.azure import shapes
 from console.azure.errors import AzureError
 from console.azure.shapes import AccountRead, SubscriptionRead
 from console.inventory import connected
@@ -33,6 +34,19 @@ DEPLOYMENT_FIELDS = [
 Item = TypeVar("Item")
 
 
+def write_names(subscriptions: Iterable[shapes.Subscription]) -> None:
+    """What the subscriptions are called, those included that cannot be read."""
+    rows = {
+        each.id: Subscription(
+            subscription_id=clean(each.id, 64), name=clean(each.name, 200), state=clean(each.state, 30)
+        )
+        for each in subscriptions
+    }
+    Subscription.objects.bulk_create(
+        rows.values(), update_conflicts=True, unique_fields=["subscription_id"], update_fields=["name", "state"]
+    )
+
+
 def write_subscription(read: SubscriptionRead, at: datetime) -> None:
     """A subscription whose resources were all listed: those not among them are gone. `at` is when the sync began."""
     rows = {arm_key(account.arm_id): resource_row(account, read.subscription, at) for account in read.accounts}
@@ -43,8 +57,7 @@ def write_subscription(read: SubscriptionRead, at: datetime) -> None:
         )
     subscription_id = clean(read.subscription.id, 64)
     mark_gone(Resource.objects.filter(subscription_id=subscription_id, last_seen__lt=at), at)
-    facts = {"name": clean(read.subscription.name, 200), "state": clean(read.subscription.state, 30)}
-    note_subscription(subscription_id, **facts, synced_at=at, fault_kind="", fault="")
+    note_subscription(subscription_id, synced_at=at, fault_kind="", fault="")
 
 
 def mark_gone(resources: QuerySet[Resource], at: datetime) -> None:

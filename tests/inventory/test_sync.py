@@ -43,7 +43,7 @@ def test_it_brings_resources_and_deployments(arm: ArmServer) -> None:
     arm.subscription("sub-a", "alpha", "beta", name="Production")
     arm.deployments("sub-a", "alpha", "claude-a", "claude-b")
     job = synced()
-    assert (job.state, job.note) == (State.SUCCEEDED, "Read 2 deployments on 2 resources in 1 subscriptions.")
+    assert (job.state, job.note) == (State.SUCCEEDED, "Read 2 deployments on 2 resources; subscriptions: 1.")
     assert (job.done, job.total, job.subject) == (2, 2, "Inventory")
     assert live() == {"alpha/claude-a", "alpha/claude-b"}
     assert Resource.objects.filter(name="beta", subscription_id="sub-a").exists()
@@ -119,6 +119,19 @@ def test_named_subscriptions_are_read_even_where_the_list_is_not(arm: ArmServer,
     settings.AZURE_SUBSCRIPTION_IDS = ["sub-a"]
     arm.subscription("sub-a", "alpha")
     arm.refuse("/subscriptions", 403)
+    assert synced().state == State.SUCCEEDED
+    assert Resource.objects.get().name == "alpha"
+
+
+def test_a_name_in_the_settings_that_is_no_id_is_said_so(arm: ArmServer, settings) -> None:
+    settings.AZURE_SUBSCRIPTION_IDS = ["Production & more"]
+    job = synced()
+    assert (job.state, "AZURE_SUBSCRIPTION_IDS" in job.error) == (State.FAILED, True)
+
+
+def test_an_id_that_is_none_hides_no_other(arm: ArmServer) -> None:
+    arm.subscription("sub-a", "alpha")
+    arm.subscription("sub/../b", "beta")
     assert synced().state == State.SUCCEEDED
     assert Resource.objects.get().name == "alpha"
 

@@ -41,6 +41,11 @@ def test_what_is_new_becomes_a_row() -> None:
     assert "production" in row.words
 
 
+def test_without_a_subdomain_the_name_serves() -> None:
+    listed(account("Alpha", subdomain=""))
+    assert Resource.objects.get().subdomain == "alpha"
+
+
 def test_what_is_known_keeps_its_id_and_its_beginning() -> None:
     kept = make_resource("alpha", first_seen=BEFORE, last_seen=BEFORE, called_as="person", state="Creating")
     listed(account("alpha", state="Succeeded"))
@@ -135,6 +140,13 @@ def test_a_subscription_keeps_what_could_not_be_read() -> None:
     listed()
     row.refresh_from_db()
     assert (row.synced_at, row.fault_kind, row.fault) == (AT, "", "")
+
+
+def test_names_are_kept_for_subscriptions_that_cannot_be_read() -> None:
+    make_subscription("Old name", fault_kind="forbidden")
+    writing.write_names([Subscription(PRODUCTION, "New\x00name", "Enabled"), Subscription("sub-b", "B")])
+    found = dict(models.Subscription.objects.values_list("name", "fault_kind"))
+    assert found == {"New\ufffdname": "forbidden", "B": ""}
 
 
 def test_subscriptions_the_sync_did_not_meet_say_why(settings) -> None:
