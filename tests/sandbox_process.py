@@ -103,7 +103,7 @@ class SandboxProcess:
         """The `base_url` of one resource for the `anthropic` SDK."""
         return self.environment["FOUNDRY_ENDPOINT"].replace("{resource}", resource) + "/anthropic/"
 
-    def switch(self, name: str, **body: Any) -> dict[str, Any]:
+    def switch(self, name: str, /, **body: Any) -> dict[str, Any]:
         """Turn one switch; raises `ValueError` with the sandbox's reason."""
         answer = self.http.post(f"{self.url}/_sandbox/{name}", json=body)
         if answer.status_code != 200:
