@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 from uuid import UUID
 
+from django.conf import settings
 from django.core import signing
+from django.http import parse_cookie
 
 from console.accounts import sessions
 from console.playground.answer import answers
@@ -91,14 +93,21 @@ def lane(app: App) -> App:
             return await app(scope, receive, send)
         exchange_id, query = UUID(found.group(1)), parse_qs(scope["query_string"].decode("latin-1"))
         grant = read(query.get("grant", [""])[0], exchange_id)
-        live = answers.find(exchange_id) if grant else None
-        if grant is None or live is None:
+        here = grant is not None and grant.session_key == session_in(scope) and answers.find(exchange_id) is not None
+        if grant is None or not here:
             grant = await ask_the_view(app, scope, receive, send, exchange_id)
             if grant is None:
                 return
         await serve(exchange_id, grant, place_in(scope, query), receive, send)
 
     return entered
+
+
+def session_in(scope: Scope) -> str:
+    """The key of the browser's session as it is stored; a grant is of no use to any other browser."""
+    cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
+    key = parse_cookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")
+    return sessions.stored_key(key) if key else ""
 
 
 def place_in(scope: Scope, query: dict[str, list[str]]) -> Place:

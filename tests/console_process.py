@@ -1,0 +1,304 @@
+"""The real console as processes of its own against a sandbox: pages, streams and rows, the way people meet them."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+
+from tests.sandbox_process import SandboxProcess
+
+ROOT = Path(__file__).resolve().parent.parent
+EVENT = re.compile(r"(?:id: (?P<id>.*)\n)?event: (?P<name>.*)\n(?P<data>(?:data: .*\n)+)\n")
+
+
+class ConsoleProcess:
+    """`with ConsoleProcess(sandbox) as console:` – a fresh database, the inventory synced, the web process up.
+
+    Where DATABASE_URL is set a database of its own is made on that server, else the console embeds SQLite.
+    """
+
+    def __init__(self, sandbox: SandboxProcess, *, worker: bool = False, **environment: str) -> None:
+        self.sandbox, self.with_worker = sandbox, worker
+        self.folder = tempfile.TemporaryDirectory(prefix="console-", ignore_cleanup_errors=True)
+        self.data_dir = Path(self.folder.name)
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.database = own_database()
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("ENTRA_", "AZURE_"))},
+            **sandbox.environment,
+            "DATA_DIR": str(self.data_dir),
+            "DATABASE_URL": self.database,
+            "CONSOLE_URL": self.url,
+            "MESSAGES_PER_MINUTE": "10000",
+            "STREAMS_PER_PERSON": "1000",
+            **environment,
+        }
+        self.pieces: dict[str, subprocess.Popen[bytes]] = {}
+        self.browsers: list[httpx.Client] = []
+
+    def __enter__(self) -> ConsoleProcess:
+        self.run("-m", "console.config.piece", "prepare")
+        self.run("manage.py", "sync")
+        self.start("web", "--port", str(self.port))
+        if self.with_worker:
+            self.start("worker")
+            self.start("beat")
+        self.wait_until_ready()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for browser in self.browsers:
+            browser.close()
+        for name in list(self.pieces):
+            self.stop(name)
+        drop_database(self.database)
+        self.folder.cleanup()
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def start(self, piece: str, *options: str) -> None:
+        log = open(self.data_dir / f"{piece}.log", "ab")  # noqa: SIM115 - closed right below, the child keeps its own
+        self.pieces[piece] = subprocess.Popen(
+            [sys.executable, "-m", "console.config.piece", piece, *options],
+            cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+
+    def log(self, piece: str = "web") -> str:
+        return (self.data_dir / f"{piece}.log").read_text()
+
+    def stop(self, piece: str = "web", *, how: int = signal.SIGTERM) -> float:
+        """End a piece and everything of its group; returns the seconds it took."""
+        process, began = self.pieces.pop(piece), time.monotonic()
+        os.killpg(process.pid, how)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(5)
+        return time.monotonic() - began
+
+    def restart(self) -> None:
+        self.start("web", "--port", str(self.port))
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/livez", trust_env=False, timeout=2).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.05)
+        raise RuntimeError(f"the web process did not answer:\n{self.log()}")
+
+    # ---- rows ----
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """What the database holds, read past the console; `?` marks values."""
+        if self.database:
+            import psycopg
+            from psycopg.rows import dict_row
+
+            with psycopg.connect(self.database, row_factory=dict_row) as link:
+                return list(link.execute(query.replace("?", "%s"), values).fetchall())
+        with closing(sqlite3.connect(self.data_dir / "console.sqlite3", timeout=20)) as link:
+            link.row_factory = sqlite3.Row
+            return [dict(row) for row in link.execute(query, values)]
+
+    def wait_for(self, query: str, *values: Any, seconds: float = 10) -> dict[str, Any]:
+        """The first row once there is one."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if found := self.rows(query, *values):
+                return found[0]
+            time.sleep(0.05)
+        raise AssertionError(f"no such row after {seconds} s: {query} {values}")
+
+    # ---- people ----
+
+    def sign_in(self, person: str) -> Person:
+        """Sign a person in the way a browser does: our page, the account picker, the way back."""
+        client = httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+        self.browsers.append(client)
+        page = client.get("/signin/")
+        go = re.search(
+            r'<a[^>]+href="([^"]*/signin/[^"]*)"[^>]*>\s*(?:<[^>]+>\s*)*[^<]*Sign in with Microsoft', page.text
+        )
+        assert go is not None, page.text
+        to_entra = client.get(html.unescape(go.group(1)))
+        back = self.sandbox.sign_in(to_entra.headers["location"], person)
+        landed = client.get("/signin/return/", params=back)
+        assert landed.status_code in (302, 303), landed.text
+        return Person(self, client)
+
+
+class Person:
+    """A signed-in browser without a screen."""
+
+    def __init__(self, console: ConsoleProcess, client: httpx.Client) -> None:
+        self.console, self.http = console, client
+
+    def page(self, path: str) -> str:
+        answer = self.http.get(path, follow_redirects=True)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}\n{answer.text[:2000]}"
+        return answer.text
+
+    def new_conversation(self) -> str:
+        """The path of an empty conversation."""
+        answer = self.http.get("/playground/new/")
+        return urlsplit(answer.headers["location"]).path
+
+    def send(
+        self, message: str, deployment: str, *, conversation: str = "", htmx: bool = True, submission_id: str = ""
+    ) -> httpx.Response:
+        """Press Send; `deployment` is shown as "name · resource" in the list."""
+        conversation = conversation or self.new_conversation()
+        page = self.page(conversation)
+        fields = {
+            "message": message,
+            "deployment": option(page, deployment),
+            "submission_id": submission_id or uuid4().hex,
+            "csrfmiddlewaretoken": csrf(page),
+        }
+        return self.http.post(f"{conversation}exchanges/", data=fields, headers={"HX-Request": "true"} if htmx else {})
+
+    def ask(self, message: str, deployment: str, **how: Any) -> Stream:
+        """Send and attach, as the page does."""
+        answer = self.send(message, deployment, **how)
+        assert answer.status_code == 201, f"{answer.status_code}\n{answer.text}"
+        found = re.search(r'sse-connect="([^"]+)"', answer.text)
+        assert found is not None, answer.text
+        return Stream(self, html.unescape(found.group(1)))
+
+    def post(self, path: str, **fields: str) -> httpx.Response:
+        token = csrf(self.page("/playground/"))
+        return self.http.post(path, data={**fields, "csrfmiddlewaretoken": token}, headers={"HX-Request": "true"})
+
+
+class Stream:
+    """An attached stream: events as they come, and the text they make."""
+
+    def __init__(self, person: Person, path: str) -> None:
+        self.person, self.path = person, path
+        self.exchange_id = path.split("/")[3]
+        self.events: list[tuple[str, str, str]] = []
+
+    def follow(self, *, last_event_id: str = "", path: str = "", seconds: float = 60) -> Iterator[tuple[str, str, str]]:
+        """(name, id, data) of each event until the server ends the stream."""
+        headers = {"Last-Event-ID": last_event_id} if last_event_id else {}
+        rest = ""
+        with self.person.http.stream("GET", path or self.path, headers=headers, timeout=seconds) as answer:
+            assert answer.status_code == 200, answer.read()
+            for text in answer.iter_text():
+                rest += text
+                while (end := rest.find("\n\n")) >= 0:
+                    block, rest = rest[: end + 2], rest[end + 2 :]
+                    if found := EVENT.search(block):
+                        lines = [line.removeprefix("data: ") for line in found["data"].rstrip("\n").split("\n")]
+                        one = (found["name"], found["id"] or "", "\n".join(lines))
+                        self.events.append(one)
+                        yield one
+
+    def to_the_end(self, **how: Any) -> Stream:
+        for _ in self.follow(**how):
+            continue
+        return self
+
+    def named(self, name: str) -> list[str]:
+        return [data for found, _id, data in self.events if found == name]
+
+    @property
+    def text(self) -> str:
+        """What a reader sees: finished blocks and the tail, without tags."""
+        blocks, tail = "", ""
+        for name, _id, data in self.events:
+            if name == "block":
+                blocks += data
+            elif name in ("tail", "delta"):
+                tail = data if name == "tail" else tail + data
+        return html.unescape(re.sub(r"<[^>]+>", "", blocks + tail))
+
+    @property
+    def ending(self) -> str:
+        return html.unescape(re.sub(r"<[^>]+>", " ", self.named("answer")[-1]))
+
+    def exchange(self) -> dict[str, Any]:
+        return self.person.console.rows("select * from playground_exchange where id = ?", self._key())[0]
+
+    def records(self) -> list[dict[str, Any]]:
+        call = "select call_id from playground_exchange where id = ?"
+        query = f"select * from requestlog_requestrecord where call_id = ({call}) order by attempt"  # noqa: S608
+        return self.person.console.rows(query, self._key())
+
+    def _key(self) -> str:
+        return self.exchange_id if self.person.console.database else self.exchange_id.replace("-", "")
+
+
+def csrf(page: str) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert found is not None, page[:2000]
+    return found.group(1)
+
+
+def option(page: str, deployment: str) -> str:
+    """The value of the choice whose label begins with this deployment's name."""
+    found = re.search(rf'<option value="([^"]+)"[^>]*>\s*{re.escape(deployment)}(?: ·|<)', page)
+    assert found is not None, f"no choice {deployment} in {re.findall('<option.*', page)}"
+    return found.group(1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def own_database() -> str:
+    """A new database beside the one DATABASE_URL names; "" for embedded SQLite."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url:
+        return ""
+    import psycopg
+
+    name = f"console_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as link:
+        link.execute(f"create database {name}")
+    parts = urlsplit(url)
+    return parts._replace(path=f"/{name}").geturl()
+
+
+def drop_database(url: str) -> None:
+    if not url:
+        return
+    import psycopg
+
+    name = urlsplit(url).path.strip("/")
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as link:
+        link.execute(f"drop database if exists {name} with (force)")
