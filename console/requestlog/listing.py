@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core.cache import cache
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,11 +26,11 @@ NAMES_KEPT = 300
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One attempt of the list. `matched` says as what it carries the id that was searched."""
+    """One attempt of the list. `notes` stand below its outcome, separated by dots."""
 
     record: RequestRecord
     badge: Badge
-    matched: Sequence[Promise]
+    notes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,16 @@ class Names:
 
 
 def rows(records: Iterable[RequestRecord], filters: Filters) -> list[Row]:
-    return [Row(one, outcome_badge(one.outcome), columns_of(one, filters.found)) for one in records]
+    return [Row(one, outcome_badge(one.outcome), " · ".join(notes(one, filters))) for one in records]
+
+
+def notes(record: RequestRecord, filters: Filters) -> Iterator[str]:
+    """What is worth a word: an unusual status, a retry, and as what the row carries the id that was searched."""
+    if record.http_status and record.http_status != 200:
+        yield f"HTTP {record.http_status}"
+    if record.attempt > 1:
+        yield _("attempt %(number)d") % {"number": record.attempt}
+    yield from map(str, columns_of(record, filters.found))
 
 
 def search(shown: Page[RequestRecord], filters: Filters) -> Search | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.utils.functional import Promise
@@ -45,7 +45,7 @@ def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person
     return Reading(
         headline=diagnosis.headline(record),
         badge=outcome_badge(record.outcome),
-        problem=diagnosis.explain_record(record),
+        problem=without_ids(diagnosis.explain_record(record)),
         blame=diagnosis.blame(record),
         way=progress_path(diagnosis.steps(record), title=_("How far it got")),
         time=waterfall(parts(record), title=_("Where the time went")) if record.duration_ms else "",
@@ -59,6 +59,11 @@ def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person
         attempts=[(one, outcome_badge(one.outcome)) for one in attempts],
         exchange_id=exchange_of(record, person),
     )
+
+
+def without_ids(problem: Problem | None) -> Problem | None:
+    """The page shows both ids, or why one is missing, in a place of their own."""
+    return problem and replace(problem, request_id="", apim_request_id="")
 
 
 def parts(record: RequestRecord) -> list[Part]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -126,8 +126,11 @@ def explain_error(error: AzureError, *, place: Place | None = None) -> Problem:
 
 
 def catalogue(slug: str) -> Problem | None:
-    """A card as the catalogue shows it, without any failure's facts."""
-    return explain(slug) if slug in CARDS else None
+    """A card as the catalogue shows it, without any failure's facts; its command has blanks to fill."""
+    if slug not in CARDS:
+        return None
+    az = role_command("OBJECT_ID", "RESOURCE_ID") if CARDS[slug].needs_role else ""
+    return replace(explain(slug), az=az)
 
 
 def happened(card: Card, phase: str, status: int | None) -> str:
@@ -161,6 +164,10 @@ def az_line(principal: str, place: Place) -> str:
     scope = scope_of(place)
     if not scope or not _GUID.fullmatch(principal):
         return ""
+    return role_command(principal, scope)
+
+
+def role_command(principal: str, scope: str) -> str:
     return f"az role assignment create --assignee {principal} --role {FOUNDRY_USER} --scope {scope}"
 
 

@@ -160,5 +160,10 @@ def test_the_card_shows_everything_and_escapes_what_upstream_said():
         assert part in shown
 
 
+def test_the_catalogue_shows_the_role_command_with_blanks():
+    assert catalogue("missing-role").az.endswith(f"--assignee OBJECT_ID --role {FOUNDRY_USER} --scope RESOURCE_ID")
+    assert catalogue("bad-key") == explain("bad-key")
+
+
 def test_the_catalogue_knows_no_other_slugs():
     assert catalogue("something-new") is None
