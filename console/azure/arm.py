@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -169,11 +169,9 @@ class Arm:
         """The next page's address, "" at the end. The token goes to our own ARM and to no other address."""
         if not link:
             return ""
-        try:
+        home, url = httpx.URL(self.endpoint), httpx.URL()
+        with suppress(httpx.InvalidURL):
             url = httpx.URL(str(link))
-        except httpx.InvalidURL:
-            raise Unreadable("nextLink is no address", kind="paging") from None
-        home = httpx.URL(self.endpoint)
         if (url.scheme, url.host, url.port) != (home.scheme, home.host, home.port) or url.userinfo:
             raise Unreadable("nextLink leads to another host", kind="paging")
         return str(url)

@@ -117,7 +117,7 @@ class Foundry:
         """Send `body` and wait for the whole message. Raises as `stream` does."""
         answer = await self._post(target, "", _content(target, body, stream=False), clocks)
         message = _object(answer)
-        content = [json_object(clean_json(block)) for block in json_list(message.get("content"))]
+        content = [block for block in json_list(message.get("content")) if isinstance(block, dict)]
         details = message.get("stop_details")
         return Message(
             id=json_text(message.get("id"), 200),
@@ -125,7 +125,7 @@ class Foundry:
             content=content,
             stop_reason=json_text(message.get("stop_reason"), 100) or None,
             stop_sequence=json_text(message.get("stop_sequence")) or None,
-            stop_details=json_object(clean_json(details)) if isinstance(details, dict) else None,
+            stop_details=details if isinstance(details, dict) else None,
             usage=read_usage(message.get("usage")),
             ids=answer.ids,
         )
@@ -160,11 +160,11 @@ class Foundry:
 
     async def _headers(self, target: Target) -> PrivateHeaders:
         headers = PrivateHeaders({"content-type": "application/json", "anthropic-version": self.version})
-        match target.credential:
-            case ApiKey(key=key):
-                headers |= key_headers(key)
-            case Bearer(get=get):
-                headers |= bearer_headers(await get())
+        # Never as a local name: crash reports show those.
+        if isinstance(target.credential, ApiKey):
+            headers |= key_headers(target.credential.key)
+        else:
+            headers |= bearer_headers(await target.credential.get())
         return headers
 
 
@@ -172,10 +172,11 @@ def _content(target: Target, body: Mapping[str, object], *, stream: bool | None)
     """The body as sent: the deployment's name is the `model`, and only we say whether it streams."""
     whole = {name: value for name, value in body.items() if name not in ("model", "stream")}
     flag = {} if stream is None else {"stream": stream}
-    try:
+    content = b""
+    with contextlib.suppress(TypeError, ValueError):
         content = orjson.dumps({"model": target.deployment, **whole, **flag})
-    except (TypeError, ValueError) as error:
-        raise Rejected(f"the request is no JSON: {type(error).__name__}", phase="connect") from None
+    if not content:
+        raise Rejected("the request cannot be written as JSON", phase="connect")
     if len(content) > LARGEST_REQUEST:
         raise Rejected(f"the request is larger than {LARGEST_REQUEST} bytes", kind="too-large", phase="connect")
     return content
@@ -200,7 +201,9 @@ def _feed(parser: EventParser, chunk: bytes, answer: Incoming) -> list[tuple[str
     try:
         events = parser.feed(chunk)
     except Unreadable as error:
-        raise named(error, answer.at, "stream") from None
+        named(error, answer.at, "stream")
+        error.status = answer.status
+        raise
     if events:
         answer.phase = "stream"
     return events
@@ -212,8 +215,10 @@ def _cut(parser: EventParser, answer: Incoming) -> AzureError:
 
 
 def _object(answer: Answer) -> dict[str, object]:
-    parsed = answer.json()
+    parsed: object = None
+    with contextlib.suppress(ValueError):
+        parsed = clean_json(answer.json())
     if not isinstance(parsed, dict):
-        raise answer.unreadable("the answer is not an object")
+        raise answer.unreadable("the answer is not an object of a depth that can be kept")
     _refuse_error(parsed, answer.at)
     return parsed

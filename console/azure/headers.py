@@ -38,7 +38,10 @@ class Circumstances:
     def ids(self) -> CorrelationIds:
         """Both IDs; one that is a secret of the request is no ID."""
         ids = CorrelationIds.from_headers(self.headers.raw)
-        return CorrelationIds(*(value and valid_id(self.sent.hide(value, 200)) for value in astuple(ids)))
+        return CorrelationIds(*(value and self._no_secret(value) for value in astuple(ids)))
+
+    def _no_secret(self, value: str) -> str:
+        return value if self.sent.hide(value, 200) == value else valid_id(f"<{value}>")
 
 
 def named(
@@ -56,13 +59,18 @@ def named(
 
 def key_headers(key: str) -> dict[str, str]:
     """A resource's key under both names that Foundry knows. Raises SignInNeeded for text that cannot be a key."""
-    if not VISIBLE.fullmatch(key):
+    headers = {"api-key": key, "x-api-key": key} if VISIBLE.fullmatch(key) else {}
+    # Crash reports show the locals of a frame that raised.
+    del key
+    if not headers:
         raise SignInNeeded("the key holds characters that no key has", kind="bad-key", phase="connect")
-    return {"api-key": key, "x-api-key": key}
+    return headers
 
 
 def bearer_headers(token: str) -> dict[str, str]:
     """An Entra token. Raises SignInNeeded for text that cannot be a token."""
-    if not VISIBLE.fullmatch(token):
+    headers = {"authorization": f"Bearer {token}"} if VISIBLE.fullmatch(token) else {}
+    del token
+    if not headers:
         raise SignInNeeded("the token holds characters that no token has", kind="bad-token", phase="connect")
-    return {"authorization": f"Bearer {token}"}
+    return headers

@@ -75,11 +75,11 @@ class Answer:
 
     def json(self) -> object:
         """The parsed body. Raises Unreadable for HTML ("unexpected-page") and anything else that is not JSON."""
-        try:
+        with contextlib.suppress(ValueError):
             return load_json(self.body)
-        except ValueError:
-            page = self.body[:200].lstrip().startswith(b"<")
-            raise self.unreadable("the answer is not JSON", kind="unexpected-page" if page else "protocol") from None
+        # Not from the handler: the parser's error holds the whole body.
+        page = self.body[:200].lstrip().startswith(b"<")
+        raise self.unreadable("the answer is not JSON", kind="unexpected-page" if page else "protocol")
 
     def unreadable(self, why: str, *, kind: str = "protocol") -> AzureError:
         return named(Unreadable(why, kind=kind, status=self.status), self.at)
@@ -268,15 +268,10 @@ class Http:
 
     def _allowed(self, url: str) -> httpx.URL:
         """The URL to send to. Both libraries that will read it must see the same allowed host, and no user in it."""
-        try:
-            asked = httpx.URL(url)
-            sent = yarl.URL(str(asked))
-            _ = sent.port
-        except (httpx.InvalidURL, ValueError):
-            raise _refused("not a URL") from None
+        asked = _parsed(url)
+        if asked is None:
+            raise _refused("what is no address, or not one address to all")
         host = asked.host
-        if host != (sent.host or "") or asked.userinfo or not host:
-            raise _refused("an ambiguous address")
         if not (host in self.hosts if isinstance(self.hosts, frozenset) else self.hosts(host)):
             raise _refused("a host that is not allowed")
         if asked.scheme != "https" and not (asked.scheme == "http" and is_loopback(host)):
@@ -292,6 +287,17 @@ class Http:
         # aiohttp calls the wait for a free connection plus connecting "connect"; httpx-aiohttp calls that "pool".
         limits = httpx.Timeout(connect=clocks.connect, pool=clocks.connect, read=None, write=None)
         return self._client.build_request(method, url, headers={**headers, **length}, content=upload, timeout=limits)
+
+
+def _parsed(url: str) -> httpx.URL | None:
+    """The URL as both libraries read it; None where they differ, and where a user hides in it."""
+    try:
+        asked = httpx.URL(url)
+        sent = yarl.URL(str(asked))
+        same = bool(asked.host) and asked.host == sent.host and sent.port is not None and not asked.userinfo
+    except (httpx.InvalidURL, ValueError):
+        return None
+    return asked if same else None
 
 
 def _refused(what: str) -> Rejected:
