@@ -182,6 +182,10 @@ def test_every_address_has_a_row():
     assert set(addresses()) - {*MATRIX, *SYNC} == set()
 
 
+def test_no_row_is_left_of_an_address_that_went():
+    assert {*MATRIX, *SYNC} - set(addresses()) == set()
+
+
 def forms() -> list[str]:
     named = {*MATRIX, *SYNC} & set(addresses()) - NO_TOKEN_NEEDED
     return sorted(name for name in named if "POST" in row_of(name, "POST").statuses)
