@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,19 +60,24 @@ def page(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
-    page.route("**/*", answer)
+    page.route("**/*", answering(ago_words()))
     page.goto(SAFE + "/")
     yield page
     context.close()
     assert faults == []
 
 
-def answer(route: Route) -> None:
-    path = route.request.url.split("/", 3)[3].split("?")[0]
-    if path.startswith("static/"):
-        route.fulfill(path=STATIC / path.removeprefix("static/"))
-    else:
-        route.fulfill(body=PAGE.replace("{ago}", html.escape(ago_words())), content_type="text/html; charset=utf-8")
+def answering(words: str) -> Callable[[Route], None]:
+    """Serves the page with these words for ages, and the static files."""
+
+    def answer(route: Route) -> None:
+        path = route.request.url.split("/", 3)[3].split("?")[0]
+        if path.startswith("static/"):
+            route.fulfill(path=STATIC / path.removeprefix("static/"))
+        else:
+            route.fulfill(body=PAGE.replace("{ago}", html.escape(words)), content_type="text/html; charset=utf-8")
+
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -111,6 +116,7 @@ def test_a_copied_sentence_carries_the_exact_time(page: Page) -> None:
 def test_ages_read_as_the_server_writes_them(page: Page, language: str) -> None:
     seconds = [0, 44, 45, 89, 90, 3599, 5399, 5400, 86399, 129599, 129600, 200_000, 864_000]
     with translation.override(language):
+        page.route("**/*", answering(ago_words()))
         page.goto(SAFE + "/")
         there = page.evaluate("async (all) => all.map((await import('/static/js/times.js')).age)", seconds)
         assert there == [how_long_ago(dt.timedelta(seconds=each)) for each in seconds]

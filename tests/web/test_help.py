@@ -50,7 +50,7 @@ def test_a_page_is_shown_in_the_persons_language() -> None:
     address = reverse("web:help_page", args=["health"])
     assert "<h1>Health</h1>" in signed_in_client(make_user(language="en")).get(address).text
     korean = signed_in_client(make_user(language="ko")).get(address)
-    assert "<h1>상태</h1>" in korean.text
+    assert "<h1>상태 확인</h1>" in korean.text
     assert '<html lang="ko"' in korean.text
 
 
