@@ -26,7 +26,7 @@ ORDER = ("name", "id")
 STATES = ("ill", "degraded", "unknown", "stale", "never", "well")
 LONGEST = 200  # characters of a search
 MOST_WORDS = 8
-MOST_INCIDENTS = 10
+MOST_INCIDENTS = 6
 # Columns of deployments and their resources that may be large and are not shown.
 HIDDEN = tuple(f"{of}{name}" for of in ("", "resource__") for name in ("details", "tags", "words"))
 

@@ -141,7 +141,7 @@ def latency_chart(deployment: UUID, now: datetime) -> SafeString:
     quarters = latency_by_quarter(deployment, now)
     labels = [date_format(quarter, "H:i") for quarter in quarters]
     series = Series(_("Latency"), list(quarters.values()))
-    return charts.lines(labels, [series], title=_("Latency of the last 24 hours (UTC)"), say=milliseconds)
+    return charts.lines(labels, [series], title=_("Last 24 hours (UTC)"), say=milliseconds)
 
 
 def incidents(deployment: Deployment, now: datetime) -> list[IncidentRow]:

@@ -44,22 +44,26 @@ def deployments(request: ConsoleRequest) -> HttpResponse:
     }
     if request.htmx:
         return render(request, "health/_rows.html", context)
-    counts, incidents = listing.tally(), listing.open_incidents()
     resource = Resource.objects.filter(pk=filters.resource).only("name").first() if filters.resource else None
-    context |= {
-        "sentence": listing.sentence(counts),
+    return render(request, "health/list.html", context | overall() | {"resource": resource})
+
+
+def overall() -> dict[str, object]:
+    """What stands above the table: the state of everything, and what is going on."""
+    counts, incidents = listing.tally(), listing.open_incidents()
+    return {
         "counts": counts,
+        "sentence": listing.sentence(counts),
         "incidents": incidents[: listing.MOST_INCIDENTS],
         "more_incidents": len(incidents) > listing.MOST_INCIDENTS,
-        "resource": resource,
     }
-    return render(request, "health/list.html", context)
 
 
 def changes(request: ConsoleRequest, watched: list[UUID]) -> HttpResponse:
-    """The cells of these rows as they are now, and who is still to be watched."""
+    """The cells of these rows as they are now, and who is still to be watched; at the end, the head as well."""
     found = known().filter(pk__in=watched).order_by("name", "pk")
-    return render(request, "health/_changes.html", {"pulse": pulse(presents(list(found)))})
+    now = pulse(presents(list(found)))
+    return render(request, "health/_changes.html", {"pulse": now} | ({} if now.watched else overall()))
 
 
 @require_safe

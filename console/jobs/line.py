@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from console.jobs.models import Job, State
-from console.web.templatetags.console_tags import milliseconds
 
 # Further back nobody counts.
 LONGEST = 1000
@@ -37,7 +36,13 @@ class Line:
             where = _("Next in line") if place == 1 else _("Number %(place)d in line") % {"place": place}
         if self.usual_wait is None:
             return where
-        return f"{where}, {_('usual wait %(wait)s') % {'wait': milliseconds(self.usual_wait.total_seconds() * 1000)}}"
+        return f"{where}, {_('usual wait %(wait)s') % {'wait': in_words(self.usual_wait)}}"
+
+
+def in_words(wait: timedelta) -> str:
+    """A wait to the second, a long one to the minute: "12 s", "4 min"."""
+    seconds = max(1, round(wait.total_seconds()))
+    return f"{seconds} s" if seconds < 120 else f"{round(seconds / 60)} min"
 
 
 def line() -> Line:

@@ -116,10 +116,10 @@ def test_open_incidents_stand_on_top(reader):
 
 
 def test_many_incidents_do_not_push_the_table_away(reader):
-    for number in range(12):
+    for number in range(7):
         make_history(make_deployment(f"claude-{number:02d}"), ILL, ILL)
     response = reader.get(LIST)
-    assert len(response.context["incidents"]) == 10
+    assert len(response.context["incidents"]) == 6
     assert "show every ill deployment" in text(response)
 
 
@@ -259,9 +259,10 @@ def test_in_the_list_the_row_changes_and_is_watched_from_then_on(support):
     page = text(response)
     assert page.count('hx-trigger="every 2s"') == 1
     assert f'value="{one.pk},{other.pk}"' in page
-    assert cell(response, one) == "Checking Number 2 in line"
+    assert cell(response, one) == "Not checked Number 2 in line"
     assert f'id="state-{other.pk}" hx-swap-oob="true"' in page
     assert "2 checks are under way." in page
+    assert 'id="sentence"' not in page
 
 
 def test_watching_stops_when_everything_is_over(support):
@@ -270,15 +271,17 @@ def test_watching_stops_when_everything_is_over(support):
     response = support.get(LIST, {"watch": str(deployment.pk)}, headers=HTMX)
     assert "hx-trigger" not in text(response)
     assert cell(response, deployment) == "Well"
+    assert words_of(response, "sentence") == "The one deployment is well."
 
 
 def test_a_page_with_a_live_check_watches_it(support):
     waiting, running, idle = (make_deployment(f"claude-{n}") for n in range(3))
     make_job(subject_id=str(waiting.pk))
+    make_check(running, ILL)
     make_job(State.RUNNING, subject_id=str(running.pk), starts=2)
     response = support.get(LIST)
-    assert cell(response, waiting) == "Checking Next in line"
-    assert cell(response, running) == "Checking"
+    assert cell(response, waiting) == "Not checked Next in line, usual wait 1 s"
+    assert cell(response, running) == "Ill no good answer Checking now"
     assert f'name="watch" value="{waiting.pk},{running.pk}"' in text(response)
     assert str(idle.pk) not in response.context["pulse"].ids
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from console.jobs.line import Line, line
+from console.jobs.line import Line, in_words, line
 from console.jobs.models import State
 from tests.factories_jobs import make_job
 
@@ -29,9 +29,16 @@ def test_places_follow_the_order_of_asking():
 def test_the_usual_wait_is_the_middle_one():
     for seconds in (1, 2, 12, 40, 400):
         started_after(seconds)
-    assert line().words(make_job()) == "More than 1000 jobs are before it, usual wait 12.0 s"
+    assert line().words(make_job()) == "More than 1000 jobs are before it, usual wait 12 s"
     job = make_job()
-    assert line().words(job) == "Number 2 in line, usual wait 12.0 s"
+    assert line().words(job) == "Number 2 in line, usual wait 12 s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "1 s"), (0.4, "1 s"), (12.3, "12 s"), (119, "119 s"), (120, "2 min"), (4000, "67 min")]
+)
+def test_a_wait_is_told_in_round_numbers(seconds, words):
+    assert in_words(timedelta(seconds=seconds)) == words
 
 
 def test_waits_that_say_nothing_are_left_out():
