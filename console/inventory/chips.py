@@ -10,7 +10,7 @@ from django.db.models import Value
 from django.utils.translation import gettext as _
 
 from console.inventory.listing import Filters
-from console.inventory.models import Deployment, Resource
+from console.inventory.models import Deployment, Resource, soon
 from console.inventory.words import HEALTH, HOSTING, Words
 
 # Of one filter; a tenant with more is searched, not clicked through.
@@ -46,10 +46,16 @@ def groups(filters: Filters, subscriptions: Mapping[str, str]) -> list[Group]:
         ("hosting", _("Hosting"), {key: word for key, word in HOSTING.items() if key in seen["hosting"]}),
         ("state", _("State"), same(seen["state"])),
         ("health", _("Health"), health),
+        ("retires", _("Retirement"), {"soon": _("Within 90 days")} if seen["retires"] else {}),
         ("presence", _("Shown"), {"live": _("Present"), "gone": _("Gone"), "all": _("Both")}),
     ]
     made = [group(filters, name, label, choices) for name, label, choices in offered]
-    return [each for each in made if len(each.chips) > 2 or each.chosen]
+    return [each for each in made if worth_offering(each)]
+
+
+def worth_offering(group: Group) -> bool:
+    """A filter that would change nothing is none; an end that is near is offered even where it is the only answer."""
+    return bool(group.chosen) or len(group.chips) > (1 if group.name == "retires" else 2)
 
 
 def values_seen() -> Mapping[str, list[str]]:
@@ -62,6 +68,7 @@ def values_seen() -> Mapping[str, list[str]]:
         deployments.values_list(Value("state"), "state"),
         deployments.values_list(Value("model"), "model"),
         deployments.values_list(Value("hosting"), "hosting"),
+        deployments.filter(retires_on__lte=soon()).values_list(Value("retires"), Value("soon")),
     ]
     first, *others = [part.distinct() for part in parts]
     seen: dict[str, dict[str, str]] = defaultdict(dict)

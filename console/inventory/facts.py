@@ -86,6 +86,7 @@ def of_deployment(deployment: Deployment) -> list[Fact]:
             Fact(_("Tokens per minute"), deployment.tokens_per_minute, "number"),
             Fact(_("State"), deployment.state),
             Fact(_("Running state"), text(details, "running_state")),
+            Fact(_("Azure retires it on"), deployment.retires_on.isoformat() if deployment.retires_on else ""),
             Fact(_("Version upgrade"), upgrade(text(details, "upgrade"))),
             Fact(_("Content filter policy"), text(details, "rai_policy")),
             Fact(_("Service tier"), text(details, "service_tier")),

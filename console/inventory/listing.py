@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import BooleanField, Case, CharField, F, FilteredRelation, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
-from console.inventory.models import Resource, claude, health_goes_stale, shown_health
+from console.inventory.models import Resource, claude, ends_soon, health_goes_stale, shown_health, soon
 from console.inventory.words import HOSTED_ON, Badge, Words, health_badge, state_badge
 from console.web.text import storable
 
@@ -27,9 +27,11 @@ CLOSED = {
     "presence": frozenset({"live", "gone", "all"}),
     "family": frozenset({"claude", "other"}),
     "hosting": frozenset({"azure", "anthropic"}),
+    "retires": frozenset({"soon"}),
     "health": frozenset({"well", "degraded", "ill", "unknown", "stale", "never"}),
 }
 
+_PLAIN = ("model_format", "model", "model_version", "hosting", "capacity", "health", "health_at", "retires_on")
 # The deployment's columns under names of their own: a filter on an annotation uses the same join, one on a relation
 # of many would make a second.
 DEPLOYMENT = {
@@ -42,10 +44,7 @@ DEPLOYMENT = {
     "deployment_first_seen": F("found__first_seen"),
     "deployment_last_seen": F("found__last_seen"),
     "deployment_gone_at": F("found__gone_at"),
-    **{
-        name: F(f"found__{name}")
-        for name in ("model_format", "model", "model_version", "hosting", "capacity", "health", "health_at")
-    },
+    **{name: F(f"found__{name}") for name in _PLAIN},
 }
 COLUMNS = (
     "id", "name", "subscription_id", "resource_group", "location", "state", "public_network_access",
@@ -66,6 +65,7 @@ class Filters:
     hosting: str = ""
     state: str = ""
     health: str = ""
+    retires: str = ""
 
     @property
     def any(self) -> bool:
@@ -138,6 +138,8 @@ def narrowed(filters: Filters) -> Q:
         condition &= Q(deployment_state__iexact=filters.state) | Q(deployment_id=None, state__iexact=filters.state)
     if filters.family:
         condition &= Q(claude=filters.family == "claude", deployment_id__isnull=False)
+    if filters.retires:
+        condition &= Q(retires_on__lte=soon())
     return condition & healthy(filters.health) if filters.health else condition
 
 
@@ -181,6 +183,8 @@ class Row:
     health_at: datetime | None
     is_claude: bool
     is_gone: bool
+    # The day, where it is near.
+    retires_on: date | None
     # The row above is of the same resource.
     repeats: bool = False
 
@@ -219,4 +223,5 @@ def row(values: Mapping[str, Any], subscriptions: Mapping[str, str]) -> Row:
         health_at=values["health_at"],
         is_claude=is_claude,
         is_gone=gone,
+        retires_on=values["retires_on"] if ends_soon(values["retires_on"]) and not gone else None,
     )

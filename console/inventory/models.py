@@ -4,7 +4,7 @@ except how a resource is called (an administrator's choice, `connection`) and wh
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -116,6 +116,15 @@ def shown_health(health: str, at: datetime | None) -> str:
     return "stale" if at < health_goes_stale() else health
 
 
+def soon() -> date:
+    """Retirements up to this day are worth a warning: Azure gives 60 days' notice, moving takes time."""
+    return timezone.now().date() + timedelta(days=90)
+
+
+def ends_soon(day: date | None) -> bool:
+    return day is not None and day <= soon()
+
+
 class Deployment(models.Model):
     """A model deployment on a resource; its name is what a call puts into `model`."""
 
@@ -131,6 +140,8 @@ class Deployment(models.Model):
     requests_per_minute = models.PositiveIntegerField(null=True)
     tokens_per_minute = models.PositiveIntegerField(null=True)
     state = models.CharField(max_length=40, blank=True)  # provisioningState as ARM says it
+    # The day Azure stops serving this model and version, from ARM's list of models; null where it names none.
+    retires_on = models.DateField(null=True)
     details: models.JSONField[dict[str, object]] = models.JSONField(default=dict)
     tags: models.JSONField[dict[str, str]] = models.JSONField(default=dict)
     # Every word of its own a search may find this row by, in lower case; its resource has the others.
@@ -160,6 +171,10 @@ class Deployment(models.Model):
     def health_shown(self) -> str:
         """The verdict as pages may show it: "stale" once it is older than two intervals, "" when there is none."""
         return shown_health(self.health, self.health_at)
+
+    @property
+    def retires_soon(self) -> bool:
+        return ends_soon(self.retires_on)
 
     def note_health(self, health: str, at: datetime) -> None:
         """Keep the newest verdict on the row; an older one that arrives late changes nothing."""

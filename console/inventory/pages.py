@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.conf import settings
 from django.db.models import F
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from console.azure.errors import Rejected
@@ -133,7 +131,6 @@ class DeploymentPage:
     facts: list[Fact]
     tags: list[tuple[str, str]]
     residency: Words
-    retires_on: date | None
     base_url: str
     curl: str
     is_gone: bool
@@ -151,7 +148,6 @@ def deployment_page(deployment: Deployment) -> DeploymentPage:
         facts=facts.of_deployment(deployment),
         tags=sorted(deployment.tags.items()),
         residency=RESIDENCY.get(deployment.hosting, "") if deployment.is_claude else "",
-        retires_on=parse_date(facts.text(deployment.details, "retires_on")),
         base_url=url,
         curl=sample.curl(url, deployment.name, resource.called_as) if url else "",
         is_gone=gone,

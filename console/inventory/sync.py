@@ -17,6 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from console.azure.arm import SUBSCRIPTION_ID, Arm, ScopeFailure
+from console.azure.arm_models import models_in
 from console.azure.errors import AzureError
 from console.azure.shapes import AccountRead, Subscription, SubscriptionRead
 from console.inventory import connected, keys, writing
@@ -126,7 +127,19 @@ async def follow(progress: Progress, tally: Tally, at: datetime) -> None:
                 if len(waiting) >= TOGETHER or monotonic() - since > PATIENCE:
                     await at_desk(write_deployments, waiting, progress, tally, at)
                     waiting, since = [], monotonic()
-    await at_desk(write_deployments, waiting, progress, tally, at)
+        await at_desk(write_deployments, waiting, progress, tally, at)
+        await follow_retirements(arm)
+
+
+async def follow_retirements(arm: Arm) -> None:
+    """Ask until when the models in use are served. It is an extra: what ARM does not tell stays as it was known."""
+    for subscription_id, location in await at_desk(writing.places_of_claude):
+        try:
+            models = await models_in(arm, subscription_id, location.replace(" ", "").lower())
+        except (AzureError, ValueError) as error:
+            log.info("sync: no retirement dates for %s in %s: %s", subscription_id, location, error)
+        else:
+            await at_desk(writing.write_retirements, subscription_id, location, models)
 
 
 async def chosen(arm: Arm) -> list[Subscription]:

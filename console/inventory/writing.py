@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from console.azure import shapes
+from console.azure.arm_models import CatalogModel
 from console.azure.errors import AzureError
 from console.azure.shapes import AccountRead, SubscriptionRead
 from console.inventory import connected
@@ -30,6 +31,9 @@ DEPLOYMENT_FIELDS = [
     "model_format", "model", "model_version", "hosting", "sku", "capacity", "requests_per_minute",
     "tokens_per_minute", "state", "details", "tags", "words", "last_seen", "gone_at",
 ]  # fmt: skip
+
+# Subscriptions times locations; Claude is offered in a handful of them.
+MOST_PLACES = 50
 
 Item = TypeVar("Item")
 
@@ -85,6 +89,25 @@ def write_deployments(reads: Sequence[AccountRead], at: datetime) -> None:
         )
     left = Deployment.objects.filter(resource_id__in=list(ids.values()), gone_at=None, last_seen__lt=at)
     left.update(gone_at=at)
+
+
+def places_of_claude() -> list[tuple[str, str]]:
+    """Where live Claude deployments are, as (subscription id, location): whose models' retirement is worth asking."""
+    rows = Deployment.objects.live().claude().exclude(resource__location="").order_by()
+    places = rows.values_list("resource__subscription_id", "resource__location").distinct()[:MOST_PLACES]
+    return [(subscription_id, location) for subscription_id, location in places if subscription_id]
+
+
+def write_retirements(subscription_id: str, location: str, models: Iterable[CatalogModel]) -> None:
+    """Until when the models of one place are served. A model the catalogue does not name keeps what was known."""
+    days = {(each.format.lower(), each.name.lower(), each.version): each.retires_on for each in models}
+    here = Deployment.objects.filter(resource__subscription_id=subscription_id, resource__location=location)
+    used = here.order_by().values_list("model_format", "model", "model_version", "retires_on").distinct()
+    for format_, name, version, known in list(used):
+        key = format_.lower(), name.lower(), version
+        if key in days and days[key] != known:
+            same = here.filter(model_format=format_, model=name, model_version=version)
+            same.update(retires_on=days[key])
 
 
 def names_known(resource_ids: Sequence[UUID]) -> dict[tuple[UUID, str], str]:

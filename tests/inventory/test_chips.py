@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from console.inventory import chips, listing
 from tests.factories_inventory import PRODUCTION, make_deployment, make_resource
@@ -60,3 +63,10 @@ def test_there_are_only_so_many_chips() -> None:
     found = shown("model", model="model-129")
     assert len(found) == chips.MOST_CHIPS + 1
     assert found["model-129"][1]
+
+
+def test_a_near_end_is_offered_where_there_is_one() -> None:
+    make_deployment(retires_on=timezone.now().date() + timedelta(days=400))
+    assert shown("retires") == {}
+    make_deployment(retires_on=timezone.now().date() + timedelta(days=10))
+    assert list(shown("retires")) == ["All", "Within 90 days"]

@@ -25,8 +25,12 @@ def names(**filters: str) -> list[str]:
 def world() -> None:
     old, now = timezone.now() - timedelta(hours=1), timezone.now()
     alpha = make_resource("alpha", location="eastus2", words="alpha eastus2 production owner:kim")
-    make_deployment("claude-a", alpha, health="well", health_at=now)
-    make_deployment("claude-b", alpha, health="well", health_at=old, hosting="anthropic", model="claude-opus-5-5")
+    later = now.date() + timedelta(days=200)
+    make_deployment("claude-a", alpha, health="well", health_at=now, retires_on=later)
+    make_deployment(
+        "claude-b", alpha, health="well", health_at=old, hosting="anthropic", model="claude-opus-5-5",
+        retires_on=now.date() + timedelta(days=30),
+    )  # fmt: skip
     make_deployment("gpt", alpha, model_format="OpenAI", model="gpt-6", hosting="", words="gpt gpt-6")
     make_deployment("claude-old", alpha, gone_at=old)
     make_resource("beta", location="swedencentral", state="Failed")
@@ -50,6 +54,7 @@ def world() -> None:
         ({"health": "well"}, ["alpha/claude-a"]),
         ({"health": "stale"}, ["alpha/claude-b"]),
         ({"health": "never"}, []),
+        ({"retires": "soon"}, ["alpha/claude-b"]),
         ({"q": "KIM gpt"}, ["alpha/gpt"]),
         ({"q": "owner:kim", "hosting": "azure"}, ["alpha/claude-a"]),
         ({"q": "100%"}, []),

@@ -81,6 +81,7 @@ def test_a_sync_shows_the_whole_estate(sandbox: SandboxProcess) -> None:
     steady = deployment("claude-steady")
     assert (steady.hosting, steady.state, steady.is_claude) == ("azure", "Succeeded", True)
     assert steady.requests_per_minute == steady.capacity
+    assert Deployment.objects.filter(retires_on__isnull=False).exists()
     assert Resource.objects.get(name="hanbit-foundry").local_auth_disabled is True
     assert Resource.objects.get(name="contoso-private").public_network_access == "Disabled"
 

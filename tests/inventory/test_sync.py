@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -48,6 +48,17 @@ def test_it_brings_resources_and_deployments(arm: ArmServer) -> None:
     assert live() == {"alpha/claude-a", "alpha/claude-b"}
     assert Resource.objects.filter(name="beta", subscription_id="sub-a").exists()
     assert Subscription.objects.get().name == "Production"
+
+
+def test_it_learns_until_when_models_are_served(arm: ArmServer) -> None:
+    arm.subscription("sub-a", "alpha")
+    arm.deployments("sub-a", "alpha", "claude-a")
+    model = {"format": "Anthropic", "name": "claude-sonnet-5-5", "version": "2"}
+    arm.answers["/subscriptions/sub-a/providers/Microsoft.CognitiveServices/locations/eastus2/models"] = [
+        {"kind": "AIServices", "model": {**model, "deprecation": {"inference": "2027-09-01T00:00:00Z"}}}
+    ]
+    assert synced().state == State.SUCCEEDED
+    assert Deployment.objects.get().retires_on == date(2027, 9, 1)
 
 
 def test_what_disappears_from_arm_is_gone_and_comes_back(arm: ArmServer) -> None:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from datetime import timedelta
 
 import pytest
-from django.test import AsyncClient
 from django.urls import reverse
 from django.utils import timezone
 
-from console.accounts.models import AuditEntry
 from console.inventory import keys
 from console.inventory.models import Resource
 from console.inventory.status import TASK
 from console.jobs import queue
 from console.jobs.models import Job, State
-from tests.factories import make_session, make_user, signed_in_client
-from tests.factories_inventory import PRODUCTION, make_deployment, make_resource, make_subscription
+from tests.factories import make_user, signed_in_client
+from tests.factories_inventory import make_deployment, make_resource, make_subscription
 from tests.factories_jobs import make_job
 
 pytestmark = pytest.mark.django_db
@@ -209,6 +205,13 @@ def test_the_page_of_a_deployment_tells_how_to_call_it() -> None:
     assert reverse("health:deployment", args=[deployment.pk]) in html
 
 
+def test_a_near_retirement_is_announced() -> None:
+    day = timezone.now().date() + timedelta(days=20)
+    deployment = make_deployment(retires_on=day)
+    assert f"retires this model on {day}" in text_of(viewer().get(f"/inventory/deployments/{deployment.pk}/"))
+    assert f"Retires {day}" in text_of(viewer().get(LIST))
+
+
 def test_a_deployment_of_another_model_offers_neither_health_nor_a_try() -> None:
     deployment = make_deployment("gpt", model_format="OpenAI", hosting="")
     html = signed_in_client(make_user(("Playground",))).get(f"/inventory/deployments/{deployment.pk}/").content.decode()
@@ -273,58 +276,3 @@ def test_only_an_administrator_changes_how_a_resource_is_called(roles: tuple[str
         assert answer.status_code == 403
     resource.refresh_from_db()
     assert (resource.called_as, resource.sealed_key) == ("console", None)
-
-
-@pytest.mark.django_db(transaction=True)
-async def test_the_export_is_the_contracts(django_db_blocker) -> None:
-    from asgiref.sync import sync_to_async
-
-    def rows() -> str:
-        alpha = make_resource("alpha", local_auth_disabled=True)
-        make_deployment("=cmd()", alpha)
-        make_deployment("claude-old", alpha, gone_at=timezone.now())
-        make_resource("beta", local_auth_disabled=None)
-        return make_session(make_user(("Support",)))
-
-    client = AsyncClient()
-    client.cookies["session"] = await sync_to_async(rows)()
-    response = await client.get("/inventory/export.csv")
-    content = b"".join([part async for part in response.streaming_content]).decode()
-    head, *lines = csv.reader(io.StringIO(content, newline=""))
-    assert ",".join(head) == (
-        "subscription_id,resource_group,resource,location,resource_state,public_network_access,local_auth_disabled,"
-        "deployment,model_format,model,model_version,hosting,sku,capacity,deployment_state,first_seen,last_seen,gone_at"
-    )
-    assert [(line[2], line[6], line[7]) for line in lines] == [
-        ("alpha", "true", "'=cmd()"),
-        ("alpha", "true", "claude-old"),
-        ("beta", "", ""),
-    ]
-    assert lines[0][0] == PRODUCTION
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", lines[1][-1])
-    assert lines[0][-1] == ""
-    assert response["Content-Type"] == "text/csv; charset=utf-8"
-
-
-@pytest.mark.django_db(transaction=True)
-async def test_the_export_takes_the_pages_filters_and_is_audited() -> None:
-    from asgiref.sync import sync_to_async
-
-    def rows() -> str:
-        make_deployment("claude-a", make_resource("alpha"))
-        make_deployment("claude-b", make_resource("beta"))
-        return make_session(make_user(("Admin",)))
-
-    client = AsyncClient()
-    client.cookies["session"] = await sync_to_async(rows)()
-    response = await client.get("/inventory/export.csv?q=beta&presence=live")
-    content = b"".join([part async for part in response.streaming_content]).decode()
-    assert "claude-b" in content
-    assert "claude-a" not in content
-    entry = await AuditEntry.objects.aget(act="export")
-    assert entry.subject == "inventory"
-
-
-@pytest.mark.parametrize("roles", [("Viewer",), ("Playground",)])
-def test_the_export_is_for_support_and_administrators(roles: tuple[str, ...]) -> None:
-    assert signed_in_client(make_user(roles)).get("/inventory/export.csv").status_code == 403

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
+from console.azure.arm_models import CatalogModel
 from console.azure.errors import Forbidden
 from console.azure.shapes import Account, AccountRead, ModelDeployment, Subscription, SubscriptionRead
 from console.inventory import models, writing
@@ -157,6 +158,37 @@ def test_subscriptions_the_sync_did_not_meet_say_why(settings) -> None:
     writing.note_not_listed(["met"])
     found = dict(models.Subscription.objects.values_list("pk", "fault_kind"))
     assert found == {"met": "", "lost": "not-listed", "limited": "left-out"}
+
+
+def test_retirements_go_to_the_models_they_name_in_that_place() -> None:
+    here, there = make_resource("alpha"), make_resource("beta", location="swedencentral")
+    for resource in (here, there):
+        make_deployment("a", resource, model="Claude-Opus-5", model_version="2")
+        make_deployment("b", resource, model="claude-opus-5", model_version="1")
+        make_deployment("c", resource, model="claude-new", model_version="1", retires_on=date(2030, 1, 1))
+    models = [
+        CatalogModel("anthropic", "claude-opus-5", "2", retires_on=date(2027, 7, 8)),
+        CatalogModel("Anthropic", "claude-new", "1"),
+    ]
+    writing.write_retirements(PRODUCTION, "eastus2", models)
+    found = dict(here.deployments.values_list("name", "retires_on"))
+    assert found == {"a": date(2027, 7, 8), "b": None, "c": None}
+    assert there.deployments.get(name="a").retires_on is None
+
+
+def test_a_sync_leaves_a_known_retirement_alone() -> None:
+    kept = make_deployment("claude-a", make_resource("alpha"), retires_on=date(2027, 7, 8), last_seen=BEFORE)
+    deployed(account("alpha"), "claude-a")
+    kept.refresh_from_db()
+    assert (kept.last_seen, kept.retires_on) == (AT, date(2027, 7, 8))
+
+
+def test_places_are_where_live_claude_is() -> None:
+    make_deployment("claude-a", make_resource("alpha"))
+    make_deployment("claude-b", make_resource("beta"))
+    make_deployment("gpt", make_resource("gamma", location="westus"), model_format="OpenAI")
+    make_deployment("claude-c", make_resource("delta", location="", arm_id="settings:delta", subscription_id=""))
+    assert writing.places_of_claude() == [(PRODUCTION, "eastus2")]
 
 
 def test_a_thousand_resources_take_few_statements(django_assert_max_num_queries) -> None:
