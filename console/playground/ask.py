@@ -109,7 +109,8 @@ def commit(
     """The rows that must stand before Azure is called: exchange, log row, and the conversation's new state."""
     exchange_id, call_id = new_id(), uuid4()
     facts = Facts(
-        source=Source.PLAYGROUND, person=user.label, person_key=user.key, subject_id=exchange_id.hex, conversation_id=conversation.pk.hex,
+        source=Source.PLAYGROUND, person=user.label, person_key=user.key, subject_id=exchange_id.hex,
+        conversation_id=conversation.pk.hex,
         api_version=settings.ANTHROPIC_VERSION, **plan.facts(),
     )  # fmt: skip
     record_id = recorder.open_attempt(facts, call_id=call_id)

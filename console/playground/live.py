@@ -109,7 +109,7 @@ class Live:
 
     @property
     def tail(self) -> str:
-        """What belongs to no finished block yet."""
+        """What belongs to no finished block yet; may begin with the blank lines after the last one."""
         return self._splitter.tail
 
     @property
@@ -143,10 +143,11 @@ class Live:
             for index in range(place.blocks, len(self._sources))
         ]
         now = self.place
+        tail = self.tail
+        visible = tail.lstrip("\n")  # the blank lines between blocks are no text
         if frames or afresh:
-            frames.append(event("tail", escape(self.tail), id=str(now)))
-        elif now.characters > place.characters:
-            fresh = self.tail[place.characters - now.characters :]
+            frames.append(event("tail", escape(visible), id=str(now)))
+        elif fresh := visible[max(0, place.characters - now.characters + len(visible)) :]:
             frames.append(event("delta", escape(fresh), id=str(now)))
         return b"".join(frames), now
 

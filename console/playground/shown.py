@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
@@ -16,13 +18,14 @@ from console.accounts.gates import ConsoleRequest
 from console.accounts.models import User
 from console.accounts.sessions import SessionStore
 from console.azure.models import accepts
+from console.inventory.calling import Choice
 from console.inventory.models import Resource
 from console.playground import lane
 from console.playground.forms import MessageForm
 from console.playground.live import Live
 from console.playground.models import Conversation, Exchange
 from console.playground.settle import html_of, problem_of
-from console.requestlog.models import RequestRecord
+from console.requestlog.models import HourlyRollup, Outcome, RequestRecord, Source
 from console.web import problems
 from console.web.problems import Problem
 
@@ -69,7 +72,7 @@ def exchange(request: ConsoleRequest, row: Exchange, record: RequestRecord | Non
     live = Live(row.answer)
     html = "".join(live.block(index) for index in range(live.place.blocks))
     return Shown(
-        row, record, mark_safe(html), tail=live.tail, after=str(live.place),  # noqa: S308 - likewise
+        row, record, mark_safe(html), tail=live.tail.lstrip("\n"), after=str(live.place),  # noqa: S308 - likewise
         grant=lane.sign(grant(request, row)),
     )  # fmt: skip
 
@@ -104,6 +107,20 @@ def form_problem(form: MessageForm) -> Problem:
         who=gettext("You"),
         side="",
     )
+
+
+def usual(user: User, choices: Sequence[Choice]) -> Choice | None:
+    """What a new conversation starts with: what this person used last, else what most people use, else any."""
+    ready = [choice for choice in choices if choice.ready]
+    last = Conversation.objects.of(user).exclude(deployment_id="").order_by("-spoken_at", "-id").first()
+    if last and (found := next((one for one in ready if str(one.id) == last.deployment_id), None)):
+        return found
+    month = timezone.now() - timedelta(days=30)
+    busy = HourlyRollup.objects.filter(hour__gte=month, source=Source.PLAYGROUND, outcome=Outcome.SUCCEEDED)
+    counted = busy.values_list("resource", "deployment").annotate(n=Sum("requests")).order_by("-n")[:10]
+    by_name = {(choice.resource, choice.deployment): choice for choice in ready}
+    liked = (by_name.get((resource, deployment)) for resource, deployment, _ in counted)
+    return next((choice for choice in liked if choice), next(iter(ready), None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def composer(request: ConsoleRequest, conversation: Conversation) -> dict[str, o
     wanted = request.GET.get("deployment", "") or conversation.deployment_id
     chosen = next((choice for choice in choices if str(choice.id) == wanted), None)
     if chosen is None:
-        chosen = next((choice for choice in choices if choice.ready), None)
+        chosen = shown.usual(request.person, choices)
     return {
         "choices": choices,
         "chosen": chosen,
@@ -112,6 +112,7 @@ def exchanges(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return not_sent(request, found, shown.form_problem(form), HTTPStatus.BAD_REQUEST)
     deployment: Deployment = form.cleaned_data["deployment"]
+    first = not found.title
     try:
         exchange = ask.send(
             request.person,
@@ -128,7 +129,13 @@ def exchanges(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         return not_sent(request, found, problem, HTTPStatus.CONFLICT)
     if not request.htmx:
         return redirect(f"{reverse('playground:conversation', args=[found.pk])}#exchange-{exchange.pk}")
-    context = {"item": shown.exchange(request, exchange), "conversation": found, "submission_id": uuid4().hex}
+    context: dict[str, object] = {
+        "item": shown.exchange(request, exchange),
+        "conversation": found,
+        "submission_id": uuid4().hex,
+        "first": first,
+        **(conversations(request) if first else {}),
+    }
     return render(request, "playground/_sent.html", context, status=HTTPStatus.CREATED)
 
 
