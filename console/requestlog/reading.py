@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from console.accounts.models import User
 from console.requestlog import diagnosis
 from console.requestlog.bundle import support_bundle
 from console.requestlog.diagnosis import Blame
-from console.requestlog.models import RequestRecord
+from console.requestlog.models import RequestRecord, Source
 from console.requestlog.words import CALLED_AS, HOSTING, SOURCES, STOP_REASONS, Badge, outcome_badge
 from console.web.charts import Part, progress_path, waterfall
 from console.web.problems import Problem
@@ -38,7 +39,7 @@ class Reading:
     called_as: Promise | str
     stop_reason: Promise | str
     attempts: Sequence[tuple[RequestRecord, Badge]]
-    exchange_id: UUID | None  # for its owner: where the text is
+    message: str  # for its owner: the address of the exchange, where the text is
 
 
 def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person: User) -> Reading:
@@ -57,7 +58,7 @@ def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person
         called_as=CALLED_AS.get(record.called_as, record.called_as),
         stop_reason=STOP_REASONS.get(record.stop_reason, record.stop_reason),
         attempts=[(one, outcome_badge(one.outcome)) for one in attempts],
-        exchange_id=exchange_of(record, person),
+        message=message_of(record, person),
     )
 
 
@@ -79,11 +80,12 @@ def parts(record: RequestRecord) -> list[Part]:
     return [span for span in spans if span.end_ms > span.start_ms]
 
 
-def exchange_of(record: RequestRecord, person: User) -> UUID | None:
-    """The exchange this attempt answered, for the person whose exchange it is."""
-    if record.person_key != person.key or record.source != "playground" or not record.conversation_id:
-        return None
+def message_of(record: RequestRecord, person: User) -> str:
+    """Where the exchange that this attempt answered is shown; "" for everybody but the person whose it is."""
+    if record.person_key != person.key or record.source != Source.PLAYGROUND:
+        return ""
     try:
-        return UUID(record.subject_id)
+        conversation, exchange = UUID(record.conversation_id), UUID(record.subject_id)
     except ValueError:
-        return None
+        return ""
+    return f"{reverse('playground:conversation', args=[conversation])}#exchange-{exchange}"

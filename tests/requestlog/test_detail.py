@@ -83,10 +83,11 @@ def test_htmx_gets_the_piece(support):
     assert "<html" not in show(support, make_record(), headers={"HX-Request": "true"})
 
 
-def test_the_owner_gets_back_to_the_message_and_nobody_else():
+@pytest.mark.parametrize("written", [str, lambda own: own.hex])
+def test_the_owner_gets_back_to_the_message_and_nobody_else(written):
     owner = make_user(("Playground", "Support"))
     conversation, exchange = uuid4(), uuid4()
-    record = make_record(person=owner, subject_id=exchange.hex, conversation_id=str(conversation))
+    record = make_record(person=owner, subject_id=written(exchange), conversation_id=written(conversation))
     link = f"/playground/{conversation}/#exchange-{exchange}"
     assert link in show(signed_in_client(owner), record)
     assert str(conversation) not in show(signed_in_client(make_user(("Admin",))), record)
