@@ -58,11 +58,15 @@ class ResourcePage:
     portal_url: str
     # Why the last sync could not read its subscription; "" when it could.
     unread: Words
+    has_claude: bool
+    # One sentence for each kind of hosting its Claude deployments have.
+    residency: list[Words]
 
 
 def resource_page(resource: Resource) -> ResourcePage:
     """Two queries: its deployments, and its subscription with what the last sync could not read."""
-    deployments = resource.deployments.order_by(F("gone_at").asc(nulls_first=True), "name")[:MOST_DEPLOYMENTS]
+    deployments = list(resource.deployments.order_by(F("gone_at").asc(nulls_first=True), "name")[:MOST_DEPLOYMENTS])
+    claude = [each for each in deployments if each.is_claude and each.gone_at is None]
     subscription = Subscription.objects.filter(pk=resource.subscription_id).first()
     return ResourcePage(
         subscription=subscription,
@@ -73,6 +77,8 @@ def resource_page(resource: Resource) -> ResourcePage:
         connection=connection_of(resource),
         portal_url=portal_url(resource),
         unread=fault_sentence(subscription.fault_kind) if subscription and subscription.fault_kind else "",
+        has_claude=bool(claude),
+        residency=[RESIDENCY[hosting] for hosting in RESIDENCY if any(each.hosting == hosting for each in claude)],
     )
 
 

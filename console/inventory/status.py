@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from console.inventory.models import Subscription
-from console.inventory.words import Words, fault_sentence
+from console.inventory.words import REMARKS, Words, fault_sentence
 from console.jobs.models import Job, State
 
 TASK = "console.inventory.tasks.sync"
@@ -52,6 +53,12 @@ class SyncStatus:
             for each in self.subscriptions
             if each.fault_kind
         ]
+
+    @property
+    def remark(self) -> str:
+        """What the last sync could do only in part or not at all, where that is nobody's fault; else ""."""
+        note = self.last.note if self.last else ""
+        return gettext(note) if note in REMARKS else ""
 
     @property
     def names(self) -> dict[str, str]:

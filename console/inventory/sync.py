@@ -23,6 +23,7 @@ from console.azure.shapes import AccountRead, Subscription, SubscriptionRead
 from console.inventory import connected, keys, writing
 from console.inventory.models import Resource
 from console.inventory.status import TASK
+from console.inventory.words import NOTHING_TO_READ_AS, ONLY_CONNECTED
 from console.jobs import queue
 from console.jobs.models import Job
 from console.jobs.queue import Asker, JobFailed, Skip
@@ -195,9 +196,6 @@ def without_arm(error: AzureError, resource: Resource | None) -> str:
     log.warning("sync: %s", error)
     if error.kind == "identity-missing":
         if resource is None:
-            raise Skip(
-                "The console has no identity of its own in Azure, and no resource is connected by key. "
-                "Set AZURE_CLIENT_ID and its kin, or ANTHROPIC_FOUNDRY_RESOURCE."
-            )
-        return f"The console has no identity of its own in Azure, so only {resource.name} from the settings is shown."
+            raise Skip(NOTHING_TO_READ_AS)
+        return ONLY_CONNECTED
     raise JobFailed(f"Azure could not be read: {error}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 Words = str | Promise
 
@@ -97,3 +98,14 @@ FAULTS: dict[str, Words] = {
 def fault_sentence(kind: str) -> Words:
     """Why a subscription could not be read, for people."""
     return FAULTS.get(kind, _("Azure gave an answer the console does not understand. The next sync tries again."))
+
+
+# What a sync may end with instead of a count: kept in the job's row as it stands here, translated when it is shown.
+ONLY_CONNECTED = gettext_noop(
+    "The console has no identity of its own in Azure, so only what the settings connect by key is shown."
+)
+NOTHING_TO_READ_AS = gettext_noop(
+    "The console has no identity of its own in Azure, and no resource is connected by key. Set AZURE_CLIENT_ID and "
+    "its kin, or ANTHROPIC_FOUNDRY_RESOURCE."
+)
+REMARKS = (ONLY_CONNECTED, NOTHING_TO_READ_AS)

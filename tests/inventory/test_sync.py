@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from console.azure.errors import SignInNeeded
-from console.inventory import keys, sync
+from console.inventory import keys, sync, words
 from console.inventory.models import Deployment, Resource, Subscription
 from console.inventory.status import TASK
 from console.jobs import queue
@@ -158,10 +158,7 @@ def test_without_an_identity_there_is_nothing_to_do(arm: ArmServer, monkeypatch:
     without_identity(monkeypatch)
     make_resource("kept")
     job = synced()
-    assert (job.state, job.note.split(",")[0]) == (
-        State.SKIPPED,
-        "The console has no identity of its own in Azure",
-    )
+    assert (job.state, job.note) == (State.SKIPPED, words.NOTHING_TO_READ_AS)
     assert Resource.objects.live().exists()
 
 
@@ -172,7 +169,7 @@ def test_without_an_identity_the_connected_resource_is_kept(
     settings.ANTHROPIC_FOUNDRY_RESOURCE, settings.ANTHROPIC_FOUNDRY_API_KEY = "contoso", "key-from-environment"
     settings.ANTHROPIC_FOUNDRY_DEPLOYMENTS = ["claude-a"]
     job = synced()
-    assert (job.state, "only contoso from the settings" in job.note) == (State.SUCCEEDED, True)
+    assert (job.state, job.note) == (State.SUCCEEDED, words.ONLY_CONNECTED)
     assert live() == {"contoso/claude-a"}
 
 

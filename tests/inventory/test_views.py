@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from console.inventory import keys
+from console.inventory import keys, words
 from console.inventory.models import Resource
 from console.inventory.status import TASK
 from console.jobs import queue
@@ -46,8 +46,8 @@ def test_a_reader_sees_resources_deployments_and_where_they_are() -> None:
     make_deployment("claude-a", make_resource("alpha"), health="well", health_at=timezone.now())
     make_resource("beta", state="Failed")
     page = text_of(viewer().get(LIST))
-    for words in ("alpha", "claude-a", "claude-sonnet-5-5", "Hosted on", "Production", "Well", "beta", "Failed"):
-        assert words in page
+    for phrase in ("alpha", "claude-a", "claude-sonnet-5-5", "Hosted on", "Production", "Well", "beta", "Failed"):
+        assert phrase in page
     assert "No deployments" in page
     assert "Sync now" not in page
     assert "Try it" not in page
@@ -165,6 +165,12 @@ def test_a_reader_cannot_ask_for_a_sync_and_a_get_starts_nothing() -> None:
     assert not Job.objects.exists()
 
 
+def test_a_sync_without_an_identity_says_so() -> None:
+    make_job(State.SUCCEEDED, task=TASK, ago=60, note=words.ONLY_CONNECTED)
+    Job.objects.update(subject_id="")
+    assert words.ONLY_CONNECTED in text_of(viewer().get(LIST))
+
+
 def test_a_failed_sync_is_shown_with_its_reason() -> None:
     make_job(State.FAILED, task=TASK, ago=60, error="Azure could not be read: <dns>")
     Job.objects.update(subject_id="")
@@ -187,19 +193,29 @@ def test_the_page_of_a_resource_tells_what_arm_told() -> None:
     )
     make_deployment("claude-a", resource)
     html = viewer().get(f"/inventory/resources/{resource.pk}/").content.decode()
-    for words in ("claude-a", "Turned off: Entra sign-in only", "owner: kim", "https://alpha.example/", "Production"):
-        assert words in html
+    for phrase in ("claude-a", "Turned off: Entra sign-in only", "owner: kim", "https://alpha.example/", "Production"):
+        assert phrase in html
     assert "<i>" not in html
     assert f"https://portal.azure.com/#resource{resource.arm_id}" in html
     assert "As the person who asks" not in html
+    assert f"/health/?resource={resource.pk}" in html
+    assert "Hosted on Azure: prompts" in html
+
+
+def test_what_a_key_ends_with_is_for_administrators() -> None:
+    resource = make_resource("alpha")
+    keys.keep(resource, SECRET)
+    address = f"/inventory/resources/{resource.pk}/"
+    assert "…cdef" in text_of(admin().get(address))
+    assert "cdef" not in text_of(viewer().get(address))
 
 
 def test_the_page_of_a_deployment_tells_how_to_call_it() -> None:
     resource = make_resource("alpha")
     deployment = make_deployment("team-chat", resource, details={"upgrade": "NoAutoUpgrade", "rai_policy": "Strict"})
     html = viewer().get(f"/inventory/deployments/{deployment.pk}/").content.decode()
-    for words in ("Hosted on Azure: prompts", "https://alpha.services.ai.azure.com", "Never by itself", "Strict"):
-        assert words in html
+    for phrase in ("Hosted on Azure: prompts", "https://alpha.services.ai.azure.com", "Never by itself", "Strict"):
+        assert phrase in html
     assert "not “claude-sonnet-5-5”" in html
     assert "FOUNDRY_API_KEY" not in html
     assert reverse("health:deployment", args=[deployment.pk]) in html
