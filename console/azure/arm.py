@@ -159,9 +159,9 @@ class Arm:
             seen.add(url)
             answer = await self._get(url)
             page = answer.json()
-            if not isinstance(page, dict) or not isinstance(page.get("value") or [], list):
+            if not isinstance(page, dict) or not isinstance(page.get("value", []), list | None):
                 raise answer.unreadable("a page without a list")
-            items += [item for item in page.get("value") or [] if isinstance(item, dict)]
+            items += [item for item in page.get("value") or () if isinstance(item, dict)]
             url = self._next(page.get("nextLink"))
         return items
 
