@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from console.accounts.models import User
+from console.azure.identity import credential_kind
 from console.health.models import Incident
 from console.health.words import reason
+from console.inventory import connected
 from console.inventory.keys import comes_from_settings
 from console.inventory.models import CalledAs, Deployment, Resource, health_goes_stale
 from console.inventory.status import SyncStatus, sync_status
@@ -180,6 +183,11 @@ def recent_failures(person: User) -> list[Failure]:
 def tasks(counts: list[StateCount], sync: SyncStatus) -> Iterator[Task]:
     """What is not set up yet, the first thing first; nothing when all is well."""
     inventory = reverse("inventory:list")
+    if credential_kind(os.environ) is None and not connected.name():
+        text = _(
+            "Without one it can read nothing from Azure. Give it a managed identity, or connect a resource by key."
+        )
+        yield Task(_("The console has no identity of its own"), text, reverse("settings"), _("See the settings"))
     if sync.failed:
         yield Task(_("The last sync failed"), sync.failed.error, inventory, _("Open the inventory"))
     elif sync.as_of is None and not sync.live:

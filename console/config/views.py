@@ -7,29 +7,35 @@ from django.db.utils import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from console.accounts.gates import ConsoleRequest, may, signed_in
 from console.config.overview import STARTERS, gather
+from console.config.shown_settings import groups
 from console.jobs import queue
 
 
+@require_safe
 @signed_in
 def overview(request: ConsoleRequest) -> HttpResponse:
     """What this person needs first."""
     return render(request, "overview.html", {"overview": gather(request.person), "starters": STARTERS})
 
 
+@require_safe
 @may("manage")
 def settings_page(request: ConsoleRequest) -> HttpResponse:
     """How this console is set up; no secret is shown."""
-    return render(request, "settings.html")
+    return render(request, "settings.html", {"groups": groups()})
 
 
+@require_safe
 def livez(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
 
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers and a worker has run within two minutes; one bare word either way."""
     try:
@@ -43,6 +49,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text: counts only, no names."""
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -19,6 +20,11 @@ from tests.factories_jobs import make_job
 from tests.factories_requestlog import make_failure, make_record
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def an_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
 
 
 def deployment(name: str, health: str = "well", *, minutes: int = 1, **row: object) -> Deployment:
@@ -139,6 +145,15 @@ def test_an_administrator_is_told_what_is_missing() -> None:
     page = signed_in_client(admin).get("/").text
     assert "The last sync failed" in page
     assert "Entra refused the secret" in page
+
+
+def test_a_missing_identity_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AZURE_TOKEN_CREDENTIALS")
+    synced(State.SUCCEEDED, ago=60)
+    deployment("claude-steady")
+    assert titles(make_user(("Admin",))) == ["The console has no identity of its own"]
+    with override_settings(ANTHROPIC_FOUNDRY_RESOURCE="contoso"):
+        assert titles(make_user(("Admin",))) == []
 
 
 def test_nothing_is_missing_when_all_is_well() -> None:
