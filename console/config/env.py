@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from console.web.addresses import is_loopback
+
+# One host: no wildcard ("*" or a leading dot would open ALLOWED_HOSTS), no empty label; or an IPv6 address.
+HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+|[0-9a-f.]*:[0-9a-f:.]*", re.ASCII | re.IGNORECASE)
 
 
 class BadSetting(SystemExit):
@@ -60,7 +64,7 @@ class Environment:
         value = self.text(name, default).rstrip("/")
         parts = split(value.replace("{" + placeholder + "}", placeholder) if placeholder else value)
         wrong = endpoint_fault(parts) if parts else "is not a URL"
-        if "{" in value.replace("{" + placeholder + "}", ""):
+        if "{" in (value.replace("{" + placeholder + "}", "") if placeholder else value):
             wrong = "holds an unknown {placeholder}"
         if wrong:
             raise BadSetting(name, wrong, default)
@@ -79,6 +83,8 @@ def split(value: str) -> SplitResult | None:
 def endpoint_fault(parts: SplitResult) -> str:
     if parts.scheme not in ("http", "https"):
         return "must start with https://"
+    if not HOST.fullmatch(parts.hostname or ""):
+        return "must name one host"
     if parts.username or parts.password or parts.query or parts.fragment:
         return "must be a plain URL without user, query or fragment"
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):

@@ -5,8 +5,10 @@ The table in README is held against this file by tests/config/test_readme.py.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,21 +36,23 @@ def _secret_key() -> str:
     """SECRET_KEY, or the one generated into DATA_DIR on the first embedded start."""
     given = env.secret("SECRET_KEY")
     if given:
-        if HTTPS and (len(given) < 40 or len(set(given)) < 10):
-            raise BadSetting("SECRET_KEY", "must be at least 40 random characters", "$(openssl rand -base64 48)")
+        if HTTPS and (len(given) < 50 or len(set(given)) < 10):
+            raise BadSetting("SECRET_KEY", "must be at least 50 random characters", "$(openssl rand -base64 48)")
         return given
     if HTTPS:
         raise BadSetting("SECRET_KEY", "is required when CONSOLE_URL is https", "$(openssl rand -base64 48)")
     kept = DATA_DIR / "secret-key"
     try:
         DATA_DIR.mkdir(parents=True, exist_ok=True)
-        with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
-            out.write(secrets.token_urlsafe(60))
-    except FileExistsError:
-        pass  # another piece of the console was first, or this is a later start: read its key below
+        # Written aside and linked whole: pieces that start together never read a key that is still empty.
+        with tempfile.NamedTemporaryFile("w", dir=DATA_DIR, prefix="secret-key-", encoding="ascii") as fresh:
+            fresh.write(secrets.token_urlsafe(60))
+            fresh.flush()
+            with contextlib.suppress(FileExistsError):  # another piece was first, or this is a later start
+                os.link(fresh.name, kept)
+        return kept.read_text(encoding="ascii").strip()
     except OSError as error:
         raise BadSetting("DATA_DIR", f"cannot be written ({error.strerror})", "/var/lib/console") from error
-    return kept.read_text(encoding="ascii").strip()
 
 
 SECRET_KEY = _secret_key()

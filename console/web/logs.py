@@ -14,10 +14,12 @@ current: ContextVar[str] = ContextVar("correlation_id", default="")
 # Values that must never be written, whatever code path they come along; filled by `never_write`.
 _secrets: set[str] = set()
 
+# An authorization code in a URL or form; "code: DeploymentNotFound" is none.
+_CODE = re.compile(r"(?i)\b(code=)[^\s&\"',;]{8,}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{12,}")
 _NAMED = re.compile(
-    r"(?i)(\b(?:x-)?api-key|client_secret|refresh_token|access_token|id_token|authorization|code_verifier|code)(\W{1,4})[^\s&\"',;]{8,}"
+    r"(?i)(\b(?:x-)?api-key|client_secret|refresh_token|access_token|id_token|authorization|code_verifier)(\W{1,4})[^\s&\"',;]{8,}"
 )
 
 
@@ -30,7 +32,7 @@ def safe(text: str) -> str:
     """`text` as one line without control characters and without anything registered or shaped like a secret."""
     for secret in _secrets:
         text = text.replace(secret, "[secret]")
-    text = _NAMED.sub(r"\1\2[secret]", _BEARER.sub(r"\1[secret]", text))
+    text = _CODE.sub(r"\1[secret]", _NAMED.sub(r"\1\2[secret]", _BEARER.sub(r"\1[secret]", text)))
     return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
 
 

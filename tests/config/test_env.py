@@ -91,6 +91,12 @@ def test_an_endpoint_is_https_or_on_this_machine(value):
         "https://[::1",
         "https://host.example/{tenant}",
         "https://{resource}.example",
+        "https://host.example/{}",
+        "https://*",
+        "https://*.example",
+        "https://.example",
+        "https://a..example",
+        "https://host.example.",
     ],
 )
 def test_any_other_endpoint_stops_the_start(value):

@@ -58,6 +58,8 @@ def test_production_is_one_host_with_secure_cookies(load):
     [
         ("CONSOLE_URL", "http://console.contoso.example"),
         ("CONSOLE_URL", "console.contoso.example"),
+        ("CONSOLE_URL", "https://*"),
+        ("CONSOLE_URL", "https://.contoso.example"),
         ("CONSOLE_URL", "https://user:pw-sentinel@console.example"),
         ("ENTRA_AUTHORITY", "http://login.example/{tenant}"),
         ("ENTRA_AUTHORITY", "https://login.example/{tennant}"),
@@ -91,7 +93,7 @@ def test_a_bad_setting_stops_the_start_and_says_how_it_should_look(load, name, v
     assert "\n" not in str(stopped.value)
 
 
-@pytest.mark.parametrize("key", ["", "short-sentinel", "a" * 60, "sentinel" * 5, "django-insecure"])
+@pytest.mark.parametrize("key", ["", "short-sentinel", GOOD_KEY[:49], "a" * 60, "sentinel" * 5, "django-insecure"])
 def test_over_https_a_missing_short_or_simple_key_is_refused(load, key):
     with pytest.raises(BadSetting) as stopped:
         load(CONSOLE_URL="https://console.contoso.example", **({"SECRET_KEY": key} if key else {}))
@@ -123,6 +125,12 @@ def test_a_data_folder_that_cannot_be_made_is_named(load, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(BadSetting, match="DATA_DIR: cannot be written"):
         load(DATA_DIR=str(tmp_path / "file" / "data"))
+
+
+def test_a_data_folder_that_is_a_file_is_named(load, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadSetting, match="DATA_DIR: cannot be written"):
+        load(DATA_DIR=str(tmp_path / "file"))
 
 
 @pytest.mark.parametrize(
