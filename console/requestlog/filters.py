@@ -50,10 +50,6 @@ class Filters:
     refused: tuple[str, ...] = ()
     found: tuple[Found, ...] = ()
 
-    @property
-    def asks_for_ids(self) -> bool:
-        return bool(self.q)
-
     def records(self, person: User) -> RequestRecords:
         """The rows of this narrowing that `person` may see, in no order."""
         records = RequestRecord.objects.seen_by(person)

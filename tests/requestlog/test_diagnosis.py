@@ -37,6 +37,7 @@ RECORDS = {
     "restarted": new_record(outcome="truncated", kind="process-ended", phase="stream"),
     "our fault": failed("console-fault", **NOTHING | {"phase": "headers"}),
     "waiting": new_record(outcome="", state="queued", **NOTHING),
+    "answered without one": new_record(request_id=""),
     "streaming": new_record(outcome="", message_id=""),
 }
 R, F, U = "reached", "failed", "unreached"
@@ -104,6 +105,7 @@ def test_the_blame_follows_card_and_ids(name, culprit):
         ("no answer", "No answer came back"),
         ("stopped before the answer", "was stopped"),
         ("waiting", "Not yet"),
+        ("answered without one", "The answer carried none"),
     ],
 )
 def test_a_missing_request_id_is_explained(name, words):
