@@ -11,7 +11,8 @@ from console.azure.cleaning import one_line
 from console.azure.errors import AzureError, Phase, SignInNeeded
 from console.azure.shapes import CorrelationIds, header_id, valid_id
 
-VISIBLE = re.compile(r"[\x21-\x7e]{1,32768}", re.ASCII)
+# Real ones have up to some 8 KB. The bound also keeps headers and the first piece of a body in one write (`Upload`).
+VISIBLE = re.compile(r"[\x21-\x7e]{1,16384}", re.ASCII)
 
 
 class PrivateHeaders(dict[str, str]):

@@ -1,6 +1,10 @@
 """One HTTP attempt to Azure: allowed hosts, three clocks, size caps, no redirects, and one error tree for all faults.
 
-Runs httpx over aiohttp.
+Runs httpx over aiohttp, inside which cancelling is safe. Measured in November 2026 (httpx 0.28.1, aiohttp 3.14.5):
+20 tasks that cancel each request after 0-4 ms, for 5 s. Over aiohttp 6,593 requests were cancelled; afterwards no
+connection was held, tasks and file descriptors were at their old level, and the next request was answered. Over
+httpcore 1.0.9 the same left 10 of 10 pool slots dead, and every later request was a PoolTimeout. So the clocks here
+cancel in place, and nothing needs shielding. `tests/azure/test_churn.py` repeats it.
 """
 
 from __future__ import annotations
@@ -36,7 +40,7 @@ LARGEST_HEAD = 256 * 1024
 HEAD_PATIENCE = 10.0
 DRAIN_PATIENCE = 0.05
 USER_AGENT = "foundry-console"
-SENDABLE = re.compile(r"[\x20-\x7e]{0,65536}", re.ASCII)
+SENDABLE = re.compile(r"[\x20-\x7e]{0,20000}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

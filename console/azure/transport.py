@@ -17,8 +17,8 @@ MOST_CONNECTIONS = 2_000
 # Shorter than any front end's, so that a connection is seldom closed just as it is used again.
 KEEPALIVE_SECONDS = 15.0
 LARGEST_HEADER = 64 * 1024
-# Small enough that aiohttp writes the first piece without waiting for the socket: see `Upload.begun`.
-UPLOAD_PIECE = 32 * 1024
+# With the headers below the 64 KB after which aiohttp waits for the socket within a write: see `Upload.begun`.
+UPLOAD_PIECE = 16 * 1024
 
 
 def open_transport(*, ca_file: str | None = None, proxy: str | None = None) -> httpx.AsyncBaseTransport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 import struct
@@ -54,11 +55,10 @@ class Exchange:
 
     def reset(self) -> None:
         """Close with RST, as a crashed process or a firewall does."""
-        self.socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # A second handle of the same socket: the loop's own does not let options be set on every loop.
+        with socket.socket(fileno=os.dup(self.writer.get_extra_info("socket").fileno())) as handle:
+            handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
-
-    def socket(self) -> socket.socket:
-        return self.writer.get_extra_info("socket")._sock  # type: ignore[no-any-return]
 
 
 class Server:
