@@ -94,10 +94,9 @@ def head(deployment: Deployment) -> Head:
 
 def result(now: Present) -> str:
     """What a check that has just ended found: "Checked: well, 412 ms"."""
-    found = str(now.badge.word).lower()
-    if now.latency_ms is not None:
-        found += f", {milliseconds(now.latency_ms)}"
-    return _("Checked: %(found)s") % {"found": found}
+    measured = milliseconds(now.latency_ms) if now.latency_ms is not None else ""
+    said = [str(now.badge.word).lower(), str(now.reason), measured]
+    return _("Checked: %(found)s") % {"found": ", ".join(filter(None, said))}
 
 
 def deployment_page(deployment: Deployment, now: datetime, cursor: str) -> DeploymentPage:

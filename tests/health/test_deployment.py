@@ -206,7 +206,7 @@ def test_check_now_shows_the_place_in_line_and_asks_again(support, deployment):
     make_job()
     response = support.post(f"{address(deployment)}checks/", headers=HTMX)
     assert words_of(response, "live") == "Waiting Number 2 in line Show the job"
-    assert f'hx-get="{address(deployment)}" hx-trigger="every 2s"' in text(response)
+    assert f'hx-get="{address(deployment)}" hx-trigger="every 1s"' in text(response)
 
 
 def test_while_it_runs_only_the_line_is_sent(support, deployment):
@@ -220,14 +220,16 @@ def test_when_it_is_over_everything_comes_along_and_polling_stops(support, deplo
     make_check(deployment)
     response = support.get(address(deployment), headers=HTMX)
     assert words_of(response, "live") == "Checked: well, 412 ms"
+    make_check(deployment, ILL)
+    assert words_of(support.get(address(deployment), headers=HTMX), "live") == "Checked: ill, no good answer"
     assert 'id="sentence" hx-swap-oob="true"' in text(response)
     assert 'hx-swap-oob="true"' in text(response).partition('id="health-body"')[2][:60]
-    assert "every 2s" not in text(response)
+    assert "hx-trigger" not in text(response)
 
 
 def test_a_page_without_a_live_check_does_not_poll(reader, deployment):
     make_check(deployment)
-    assert "every 2s" not in text(reader.get(address(deployment)))
+    assert "hx-trigger" not in text(reader.get(address(deployment)))
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.LOST])
