@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from console.web.drawing import NOTHING, highest, joined, line, nice_top, points, short, svg, units
+from console.web.templatetags.console_tags import milliseconds
 
 Tone = Literal["ok", "warn", "bad", "idle", "busy", "accent", "soft", "strong"]
 Reached = Literal["reached", "failed", "unreached"]
@@ -135,7 +136,7 @@ def hours(rows: Sequence[tuple[str, Sequence[float | None]]], *, title: str, say
 
 def waterfall(parts: Sequence[Part], *, title: str, say: Say | None = None) -> SafeString:
     """Where the time went: a list of named spans, each drawn at its place in the whole."""
-    say = say or _milliseconds
+    say = say or milliseconds
     whole = max((part.end_ms for part in parts), default=0)
     if not whole:
         return _empty(title)
@@ -293,7 +294,3 @@ def _station(state: Reached) -> SafeString:
 
 def _note(note: str) -> SafeString:
     return format_html('<span class="path__note">{}</span>', note) if note else NOTHING
-
-
-def _milliseconds(value: float) -> str:
-    return f"{value:.0f} ms" if value < 1000 else f"{value / 1000:.1f} s"

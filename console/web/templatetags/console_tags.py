@@ -10,6 +10,7 @@ from django import template
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -33,15 +34,22 @@ def may(user: Any, act: str) -> bool:
 @register.simple_tag
 def ago(moment: dt.datetime | None) -> str:
     """A `<time>` that reads "3 min ago"; the exact local time is filled in by js/times.js, UTC without it."""
-    if moment is None:
-        return "–"
-    exact = moment.astimezone(dt.UTC)
-    return format_html(
-        '<time datetime="{}" title="{} UTC" data-time>{}</time>',
-        exact.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        exact.strftime("%Y-%m-%d %H:%M:%S"),
-        how_long_ago(timezone.now() - moment),
-    )
+    return time_element(moment, "age", how_long_ago(timezone.now() - moment)) if moment else "–"
+
+
+@register.simple_tag
+def exact(moment: dt.datetime | None) -> str:
+    """A `<time>` that reads "2026-11-22 10:30:12 UTC"; js/times.js makes it local and keeps UTC in its title."""
+    return time_element(moment, "exact", in_utc(moment)) if moment else "–"
+
+
+def time_element(moment: dt.datetime, kind: str, shown: str) -> SafeString:
+    stamp = moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return format_html('<time datetime="{}" title="{}" data-time="{}">{}</time>', stamp, in_utc(moment), kind, shown)
+
+
+def in_utc(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def how_long_ago(age: dt.timedelta) -> str:
@@ -80,9 +88,9 @@ def milliseconds(value: float | None) -> str:
     if value < 1000:
         return f"{value:.0f} ms"
     if value < 60_000:
-        return f"{value / 1000:.1f} s"
+        return _("%(seconds)s s") % {"seconds": f"{value / 1000:.1f}"}
     minutes, seconds = divmod(round(value / 1000), 60)
-    return f"{minutes} min {seconds} s"
+    return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds}
 
 
 @register.filter
