@@ -7,12 +7,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import django
 from celery import Celery, signals
 from django.conf import settings
 
+# Celery's own Django support sets Django up in workers; every other process imports this from config/apps.py.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
-django.setup()
 
 app = Celery("console")
 

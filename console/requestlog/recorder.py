@@ -71,8 +71,8 @@ def open_attempt(facts: Facts, *, call_id: UUID, attempt: int = 1) -> UUID:
     record = RequestRecord(
         id=new_id(), call_id=call_id, attempt=attempt, started_at=now, owner=OWNER, lease_until=now + LEASE,
         source=facts.source, operation=facts.operation, person=clean(facts.person, 200), person_key=facts.person_key,
-        subject_id=facts.subject_id, conversation_id=facts.conversation_id, resource=facts.resource[:100], deployment=facts.deployment[:100],
-        subscription_id=facts.subscription_id[:64], region=facts.region[:60], hosting=facts.hosting,
+        subject_id=facts.subject_id, conversation_id=facts.conversation_id, resource=facts.resource[:100],
+        deployment=facts.deployment[:100], subscription_id=facts.subscription_id[:64], region=facts.region[:60], hosting=facts.hosting,
         model=facts.model[:100], called_as=facts.called_as, api_version=facts.api_version,
     )  # fmt: skip
     record.save(force_insert=True)

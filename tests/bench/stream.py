@@ -361,8 +361,14 @@ HEAD = (
 )
 
 
-async def run(arguments: argparse.Namespace, upstream: tuple[int, str], relay: tuple[int, Meter], web: tuple[int, Meter],
-              deployment: str, seats: list[Seat]) -> None:  # fmt: skip
+async def run(
+    arguments: argparse.Namespace,
+    upstream: tuple[int, str],
+    relay: tuple[int, Meter],
+    web: tuple[int, Meter],
+    deployment: str,
+    seats: list[Seat],
+) -> None:
     print(HEAD)
     for count in arguments.streams:
         seconds = min(4.0, count / 25)

@@ -48,7 +48,10 @@ START = frame(
             "stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 9, "output_tokens": 1},
         },
     },
-) + frame("content_block_start", {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})  # fmt: skip
+) + frame(
+    "content_block_start",
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+)  # fmt: skip
 
 
 def ending(tokens: int) -> bytes:
