@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ class Block:
     """One content block; `pieces` are what its deltas carry, one token each. `shown` False leaves thoughts out."""
 
     kind: BlockKind
-    pieces: list[str]
+    pieces: tuple[str, ...]
     tool: JSON = field(default_factory=dict)
     signature: str = ""
     shown: bool = True
@@ -95,11 +96,11 @@ def attachment_name(block: JSON) -> str:
 def compose(prompt: Prompt, scene: Scene, model: Model, question: Question) -> tuple[list[Block], str]:
     """The blocks and why the message stops, before any limit."""
     if scene.refuses == "at once":
-        return [Block("text", [])], "refusal"
+        return [Block("text", ())], "refusal"
     thinking = [thinking_block(prompt, question)] if thinks(prompt, scene, model) else []
     if calls_tool(prompt, scene):
         return [*thinking, *tool_blocks(prompt, question)], "tool_use"
-    pieces = tokenizer.pieces(text_of(prompt, scene, question))
+    pieces = pieces_of(prompt, scene, question)
     if scene.refuses == "midway":
         return [*thinking, Block("text", pieces[: len(pieces) // 3])], "refusal"
     if scene.pauses and not prompt.continues:
@@ -138,7 +139,7 @@ def tool_blocks(prompt: Prompt, question: Question) -> list[Block]:
     phrases = KOREAN if question.language == "ko" else ENGLISH
     value = instance_of(tool["input_schema"], question)
     text = compact(value)
-    parts = [text[at : at + 12] for at in range(0, len(text), 12)]
+    parts = tuple(text[at : at + 12] for at in range(0, len(text), 12))
     # The id belongs to the request, so that the same request gives the same answer.
     made = {"id": "toolu_01" + sha256(prompt.digest().encode()).hexdigest()[:22], "name": tool["name"], "input": value}
     lead = Block("text", tokenizer.pieces(phrases.tool_lead.format(tool=tool["name"])))
@@ -182,14 +183,20 @@ def object_of(schema: JSON, question: Question, depth: int) -> JSON:
     return {name: instance_of(properties.get(name), question, name, depth + 1) for name in wanted}
 
 
-def text_of(prompt: Prompt, scene: Scene, question: Question) -> str:
+def pieces_of(prompt: Prompt, scene: Scene, question: Question) -> tuple[str, ...]:
     if prompt.schema is not None:
-        return compact(instance_of(prompt.schema, question))
+        return tokenizer.pieces(compact(instance_of(prompt.schema, question)))
     if prompt.tool_results:
-        return after_tool(prompt, question)
-    if scene.text == "unicode":
-        return f"**{question.topic}**\n\n{HARD_TEXT}"
-    return long_answer(question) if scene.text == "long" else answer(question)
+        return tokenizer.pieces(after_tool(prompt, question))
+    return spoken(question, scene.text)
+
+
+@lru_cache(maxsize=32)
+def spoken(question: Question, text: Literal["plain", "long", "unicode"]) -> tuple[str, ...]:
+    """Kept for a while: under load many streams say the same, and a long answer is thousands of pieces."""
+    if text == "unicode":
+        return tokenizer.pieces(f"**{question.topic}**\n\n{HARD_TEXT}")
+    return tokenizer.pieces(long_answer(question) if text == "long" else answer(question))
 
 
 def after_tool(prompt: Prompt, question: Question) -> str:

@@ -12,9 +12,9 @@ PIECE = re.compile(
 )
 
 
-def pieces(text: str) -> list[str]:
+def pieces(text: str) -> tuple[str, ...]:
     """`text` cut into tokens; joined they are `text` again. Cuts may fall inside an emoji, as a model's do."""
-    return PIECE.findall(text)
+    return tuple(PIECE.findall(text))
 
 
 def count(text: str) -> int:
