@@ -5,5 +5,6 @@ import "./keys.js";
 import "./menus.js";
 import "./requests.js";
 import "./rows.js";
+import "./starters.js";
 import "./theme.js";
 import "./times.js";

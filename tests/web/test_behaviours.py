@@ -38,6 +38,8 @@ PAGE = """<!doctype html><html lang="en"><head><title>Page</title>
       <tr data-href="https://elsewhere.test/" id="out"><td>out</td></tr>
     </table>
     <form action="/gone" data-confirm="Really?"><button id="delete">Delete</button></form>
+    <a href="/new" id="starter" data-starter="Summarise this:">Summarise this:</a>
+    <form><textarea name="message" id="message"></textarea></form>
     <input type="radio" name="theme" value="dark" id="dark"><input type="radio" name="theme" value="" id="system">
     <div id="poll" hx-trigger="every 2s"></div><div id="act"></div>
   </main>
@@ -172,6 +174,15 @@ def test_a_form_that_asks_is_not_sent_on_no(page: Page) -> None:
     page.once("dialog", lambda dialog: dialog.accept())
     page.click("#delete")
     page.wait_for_url("**/gone?")
+
+
+def test_a_way_to_begin_takes_its_words_along_once(page: Page) -> None:
+    page.click("#starter")
+    page.wait_for_url("**/new")
+    assert page.input_value("#message") == "Summarise this:\n\n"
+    assert page.evaluate("document.activeElement.id") == "message"
+    page.reload()
+    assert page.input_value("#message") == ""
 
 
 def test_the_theme_shows_at_once(page: Page) -> None:
