@@ -144,6 +144,10 @@ class Entra:
         self._expected(None)
         self.wire.signing_keys()
 
+    def close(self) -> None:
+        """Close the HTTP client; the next call opens another."""
+        self.wire.close()
+
     def _app(self, token_cache: msal.SerializableTokenCache | None) -> msal.ConfidentialClientApplication:
         """MSAL's application around one person's cache. Cheap: the discovery document comes from our own memory."""
         # Not at the top: importing MSAL takes 0.8 s, which every command would pay.

@@ -244,6 +244,8 @@ class EntraWire:
                     proxy=self._proxy,
                     trust_env=False,
                     follow_redirects=False,
+                    # A code can be redeemed once: no POST may be lost to a kept connection that just closed.
+                    limits=httpx.Limits(max_keepalive_connections=0),
                     # People share this client: what Entra sets for one must not be sent for another.
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                     timeout=TIMEOUTS,

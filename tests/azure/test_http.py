@@ -277,7 +277,7 @@ async def test_a_network_that_swallows_packets_ends_with_the_connect_clock() -> 
                 await http.json("POST", f"http://127.0.0.1:{port}/", headers=key_headers(), body=b"{}")
         for filler in fillers:
             filler.close()
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 3
     assert caught.value.kind in ("connect", "first-byte-timeout", "reset")
 
 
@@ -334,7 +334,7 @@ async def test_each_clock_ends_its_kind_of_waiting(script: Script, kind: str, ph
     error = await failure(script)
     assert isinstance(error, TimedOut)
     assert (error.kind, error.phase) == (kind, phase)
-    assert seconds <= time.monotonic() - started < seconds + 0.5
+    assert seconds <= time.monotonic() - started < seconds + 2
     assert error.request_id == ("req_1" if phase == "headers" else None)
 
 
@@ -410,7 +410,7 @@ async def test_a_long_error_is_told_by_its_status(forever: bool) -> None:
     started = time.monotonic()
     error = await failure(script)
     assert (error.kind, error.status) == ("gateway-html", 503)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 3
 
 
 # ---- Cuts -----------------------------------------------------------------------------------------------------
