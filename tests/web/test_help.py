@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
+from console.accounts.models import ACTS
 from console.web import handbook
 from tests.factories import make_user, signed_in_client
 
@@ -66,3 +67,12 @@ def test_strangers_are_sent_to_sign_in() -> None:
     answer = Client().get(reverse("web:help"))
     assert answer.status_code == 302
     assert answer["Location"].startswith(reverse("accounts:signin"))
+
+
+@pytest.mark.parametrize(("language", "yes"), [("en", "yes"), ("ko", "예")])
+def test_the_table_of_roles_is_what_the_gates_say(language: str, yes: str) -> None:
+    table = re.findall(r"<tr>(.*?)</tr>", handbook.page("roles", language).text, re.DOTALL)
+    cells = [re.findall(r"<t[hd]>(.*?)</t[hd]>", row) for row in table]
+    roles = cells[0][1:]
+    for act, row in zip(("look", "talk", "look", "support", "check", "manage"), cells[1:], strict=True):
+        assert [cell == yes for cell in row[1:]] == [act in ACTS[role] for role in roles], row[0]
