@@ -21,10 +21,7 @@ def run(*, sample: bool) -> None:
     collect_static_files()
     connect_resource()
     if sample:
-        from console.config import sample_world
-
-        with told("Adding a month of sample data"):
-            sample_world.create()
+        create_sample_world()
 
 
 def create_tables() -> None:
@@ -90,6 +87,15 @@ def connect_resource() -> None:
     from console.inventory import connected
 
     connected.ensure()
+
+
+def create_sample_world() -> None:
+    """Once: a database that holds anything stays as it is."""
+    from console.config.sample_world.create import create, is_fresh
+
+    if is_fresh():
+        with told("Adding a month of sample data"):
+            create()
 
 
 @contextmanager

@@ -82,6 +82,8 @@ async def start_and_wait(plan: Plan, tree: Tree) -> int:
     if code:
         tree.say(f"The start stopped: preparing the data ended with {how_it_ended(code)}, see above")
         return 1
+    if plan.sandbox:
+        await until_listening(tree, plan.sandbox[1])  # its CA file is there by then, which the pieces read
     for piece in console_pieces(plan):
         tree.keep(piece)
     telling = asyncio.create_task(tell_when_ready(plan, tree))
@@ -125,6 +127,16 @@ def settled(plan: Plan) -> dict[str, str]:
     """The pieces' environment: they find this package wherever the command was typed."""
     path = os.pathsep.join(filter(None, [str(ROOT), plan.environment.get("PYTHONPATH", "")]))
     return {**plan.environment, "CONSOLE_URL": plan.url, "PYTHONPATH": path}
+
+
+async def until_listening(tree: Tree, port: int) -> None:
+    """Return when something on this machine takes connections at `port`, or the tree is to stop."""
+    while not tree.stopping.is_set():
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return
+        await asyncio.sleep(0.05)
 
 
 async def tell_when_ready(plan: Plan, tree: Tree) -> None:
