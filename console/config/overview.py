@@ -109,6 +109,8 @@ class Overview:
             return _("There is no Claude deployment to look at yet.")
         if well == self.total:
             return ngettext("The one deployment is well.", "All %(total)d deployments are well.", self.total) % numbers
+        if self.in_state("stale") + self.in_state("") == self.total and self.in_state("stale"):
+            return _("The last health checks are too old to believe.")
         if not ill:
             return _("%(well)d of %(total)d deployments are well.") % numbers
         return (

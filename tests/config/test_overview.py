@@ -78,6 +78,12 @@ def test_one_sentence_tells_the_state(states: list[str], sentence: str) -> None:
         assert gather(make_user()).sentence == sentence
 
 
+def test_old_checks_are_not_believed() -> None:
+    deployment("a", "well", minutes=600)
+    deployment("b", "")
+    assert gather(make_user()).sentence == "The last health checks are too old to believe."
+
+
 def test_the_ill_ones_come_first_and_name_the_reason() -> None:
     ill("slow", since_hours=9, verdict="degraded")
     ill("new", since_hours=1)
