@@ -449,3 +449,32 @@ def test_only_one_tenants_issuer_will_do(issuer: str, configured: str, expected:
         return
     with pytest.raises(SignInRefused):
         tenant_of(issuer, configured)
+
+
+def test_a_check_reads_the_authority_and_its_keys_and_signs_nobody_in(plain_entra: FakeEntra) -> None:
+    client = open_entra(plain_entra)
+    client.check()
+    assert (plain_entra.count("/openid-configuration"), plain_entra.count("/keys"), plain_entra.count("/token")) == (
+        1,
+        1,
+        0,
+    )
+    plain_entra.answers["keys"] = 404, {}, b""
+    with pytest.raises(SignInRefused) as refused:
+        client.check()
+    assert refused.value.kind == "entra-misconfigured"
+
+
+def test_a_closed_client_opens_again(plain_entra: FakeEntra) -> None:
+    client = open_entra(plain_entra)
+    client.check()
+    client.close()
+    client.close()
+    assert sign_in(client, plain_entra).person.oid == OID
+
+
+def test_an_authority_without_sign_out_says_so(plain_entra: FakeEntra) -> None:
+    plain_entra.document = {"end_session_endpoint": None}
+    with pytest.raises(SignInRefused) as refused:
+        open_entra(plain_entra).sign_out_url("http://localhost:8000/")
+    assert refused.value.kind == "entra-misconfigured"
