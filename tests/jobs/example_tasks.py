@@ -11,12 +11,17 @@ from celery import shared_task
 from console.jobs import queue
 from console.jobs.models import Job
 
-QUICK, SLOW = "tests.jobs.quick", "tests.jobs.slow"
+QUICK, SLOW, NAP = "tests.jobs.quick", "tests.jobs.slow", "tests.jobs.nap"
 
 
 @shared_task(name=QUICK)
 def quick(job_id: str) -> None:
     queue.run(job_id, lambda job: f"{job.subject} is done")
+
+
+@shared_task(name=NAP)
+def nap(job_id: str) -> None:
+    queue.run(job_id, lambda job: time.sleep(0.1) or "slept")
 
 
 @shared_task(name=SLOW)

@@ -10,18 +10,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.db.models import F, QuerySet
 
 from console.jobs import queue
 from console.jobs.models import Job, State
 from console.jobs.queue import Asker
 from tests.factories_jobs import lapse, make_job
-from tests.jobs.example_tasks import QUICK, SLOW
+from tests.jobs.example_tasks import NAP, QUICK, SLOW
+
+LATER = timedelta(seconds=60)
 
 
 def in_threads(count: int, act: Callable[[], object]) -> list[object]:
@@ -155,6 +159,10 @@ def wait_for(ready: Callable[[], object], what: str, seconds: float = 30) -> Non
         time.sleep(0.05)
 
 
+def ended_jobs() -> QuerySet[Job]:
+    return Job.objects.filter(finished_at__isnull=False)
+
+
 def ended(job: Job) -> Callable[[], bool]:
     return lambda: Job.objects.filter(pk=job.pk, finished_at__isnull=False).exists()
 
@@ -187,6 +195,23 @@ def test_a_job_outlives_its_worker(workers, tmp_path):
     job.refresh_from_db()
     assert (job.state, job.note, job.starts) == (State.SUCCEEDED, "It went on to its end.", 2)
     assert began.read_text().split() == [str(first.pid), str(second.pid)]
+
+
+@pytest.mark.slow
+def test_no_job_is_lost_however_often_workers_die(workers):
+    for number in range(40):
+        queue.begin(NAP, asker=Asker("person"), subject_id=str(number))
+    for killed_after in (5, 15, 25):
+        worker = workers.start()
+        wait_for(lambda least=killed_after: ended_jobs().count() >= least, f"{killed_after} jobs")
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait()
+        # As if a minute had passed: leases are over, and messages that were taken and not run are missed.
+        times = ("queued_at", "dispatched_at", "started_at", "lease_until")
+        Job.objects.update(**{name: F(name) - LATER for name in times})
+    workers.start()
+    wait_for(lambda: ended_jobs().count() == 40, "every job")
+    assert set(Job.objects.values_list("state", "note")) == {(State.SUCCEEDED, "slept")}
 
 
 @pytest.mark.slow
