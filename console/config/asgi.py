@@ -14,7 +14,7 @@ django.setup()
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
-from console.config import warmth
+from console.config import farewell, warmth
 from console.config.handler import PageHandler
 from console.playground import lane
 from console.playground.answer import answers
@@ -66,15 +66,21 @@ async def lifespan(receive: Receive, send: Send) -> None:
             guard = asyncio.create_task(lane.guard())
             await wire.foundry()
             await asyncio.to_thread(warmth.warm)
+            farewell.at_sigterm(end_streams)
         else:
-            await answers.close()
-            lane.end_all()
+            await end_streams()
             if guard is not None:
                 guard.cancel()
             await wire.close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+async def end_streams() -> None:
+    """End answers, keeping what arrived, and tell whoever watches."""
+    await answers.close()
+    lane.end_all()
 
 
 def with_lifespan(app: App) -> App:
