@@ -96,6 +96,11 @@ async def as_console() -> str:
     return await wire.own_tokens().get(settings.FOUNDRY_TOKEN_SCOPE)
 
 
+def forget_own_token() -> None:
+    """Drop the console's kept token, so that the next call gets a fresh one: Azure has just refused it."""
+    wire.own_tokens().forget(settings.FOUNDRY_TOKEN_SCOPE)
+
+
 def as_person(user: User) -> Callable[[], Awaitable[str]]:
     """A function that gets this person's delegated token; it may ask Entra, so it runs in a thread of its own."""
 

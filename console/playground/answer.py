@@ -29,10 +29,10 @@ from console.azure.shapes import (
     ThinkingDelta,
 )
 from console.inventory import calling
+from console.inventory.models import CalledAs
 from console.playground import settle
 from console.playground.live import Live
-from console.requestlog import recorder
-from console.requestlog.calls import Call, Stopped, outcome_of, patiently
+from console.requestlog.calls import Call, patiently
 from console.requestlog.models import Outcome
 from console.requestlog.recorder import Ended, Facts
 from console.web import wire
@@ -115,34 +115,26 @@ class Answer:
 
     async def run(self) -> None:
         """Call Azure, settle the rows, show the ending. Never raises: whatever happens becomes the exchange's end."""
-        outcome, error = Outcome.FAILED, None
         try:
-            outcome = await self._call()
-        except Stopped as stop:
-            outcome, error = stop.outcome, stop.error
-        except AzureError as fault:
-            outcome, error = outcome_of(fault), fault
+            ended = await self._call()
+        except AzureError as error:  # no attempt was made: the credential could not be had
+            ended = Ended(Outcome.FAILED, 0, error=error)
         except Exception as fault:
             log.exception("exchange %s failed inside the console", self.work.exchange_id)
-            error = AzureError(type(fault).__name__, kind="console-fault")
-            await patiently(recorder.settle, self.record_id, Ended(outcome, 0, error=error))
-        await self._end(outcome, error)
+            ended = Ended(Outcome.FAILED, 0, error=AzureError(type(fault).__name__, kind="console-fault"))
+        await self._end(ended)
 
-    async def _call(self) -> Outcome:
+    async def _call(self) -> Ended:
         work = self.work
-        try:
-            target = await calling.target(work.plan)
-        except AzureError as error:
-            await patiently(recorder.settle, work.record_id, Ended(Outcome.FAILED, 0, error=error))
-            raise
+        target = await calling.target(work.plan)
         self.call = Call(
             await wire.foundry(), target, work.body, work.facts,
             call_id=work.call_id, first=work.record_id, on_events=self.take, on_pause=self.pause,
+            forget_token=calling.forget_own_token if work.plan.called_as == CalledAs.CONSOLE else None,
         )  # fmt: skip
         if self.stopped:
             self.call.stop(closing=self.closing)
-        attempt = await self.call.run()
-        return Outcome.REFUSED if attempt.stop_reason == "refusal" else Outcome.SUCCEEDED
+        return await self.call.run()
 
     def take(self, events: list[StreamEvent]) -> None:
         """Events of one read, after their IDs are committed."""
@@ -181,20 +173,18 @@ class Answer:
     def record_id(self) -> UUID:
         return self.call.attempt.record_id if self.call is not None else self.work.record_id
 
-    async def _end(self, outcome: Outcome, error: AzureError | None) -> None:
-        """Commit the end, then show it: a receipt is never seen before it is durable."""
+    async def _end(self, ended: Ended) -> None:
+        """Commit the end of both rows, then show it: a receipt is never seen before it is durable."""
         text = self.live.text
         self.live.close()
-        attempt = self.call.attempt if self.call is not None else None
         end = settle.End(
-            outcome=outcome,
             record_id=self.record_id,
+            attempt=ended,
             answer=text,
             answer_html=await self.live.html(),
             thinking="".join(self.live.thinking),
             content=self.content.whole(),
-            stop_reason=attempt.stop_reason if attempt else "",
-            stop_details=attempt.stop_details if attempt else None,
+            stop_details=self.call.attempt.stop_details if self.call is not None else None,
         )
         html = await patiently(settle.end, self.work.exchange_id, end, language=self.work.language)
         self.live.end(html or settle.unsaved(language=self.work.language))

@@ -9,7 +9,8 @@ from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -28,6 +29,10 @@ from console.web.ids import new_id
 MOST_TURNS = 500
 # The least the API accepts as a thinking budget (azure-facts 2.2).
 LEAST_BUDGET = 1024
+
+
+# What a message changes in its conversation.
+SPOKEN = ("title", "deployment_id", "draft", "system_prompt", "max_tokens", "thinking", "effort", "spoken_at")
 
 
 class NotSent(Exception):
@@ -67,8 +72,6 @@ def send(
 
     Raises NotSent when a limit is reached, AzureError when the deployment cannot be called at all.
     """
-    if found := conversation.exchanges.filter(submission_id=submission_id).first():
-        return found
     plan = calling.plan(deployment, user)
     body = request_body(user, conversation, message, how)
     try:
@@ -85,15 +88,18 @@ def send(
 
 
 def check_limits(user: User) -> None:
-    """Raise NotSent when this person or this process already does as much as it may."""
+    """Raise NotSent when this person or this process already does as much as it may; inside a transaction."""
     if answers.count >= settings.STREAMS_PER_PROCESS:
         raise NotSent("console-full", 503)
-    User.objects.select_for_update().get(pk=user.pk)  # one person's messages are counted one at a time
-    own = Exchange.objects.filter(conversation__owner=user)
-    if own.filter(state__in=LIVE)[: settings.STREAMS_PER_PERSON].count() >= settings.STREAMS_PER_PERSON:
+    if connection.features.has_select_for_update:  # SQLite has one writer anyway
+        User.objects.select_for_update().only("pk").get(pk=user.pk)  # one person's messages are counted one at a time
+    minute = timezone.now() - timedelta(minutes=1)
+    own = Exchange.objects.filter(conversation__owner=user).filter(Q(state__in=LIVE) | Q(created_at__gt=minute))
+    most = settings.STREAMS_PER_PERSON + settings.MESSAGES_PER_MINUTE
+    states = [(state in LIVE, at > minute) for state, at in own.values_list("state", "created_at")[:most]]
+    if sum(live for live, _lately in states) >= settings.STREAMS_PER_PERSON:
         raise NotSent("too-many-streams", 429)
-    lately = own.filter(created_at__gt=timezone.now() - timedelta(minutes=1))
-    if lately[: settings.MESSAGES_PER_MINUTE].count() >= settings.MESSAGES_PER_MINUTE:
+    if sum(lately for _live, lately in states) >= settings.MESSAGES_PER_MINUTE:
         raise NotSent("too-many-messages", 429)
 
 
@@ -125,7 +131,7 @@ def commit(
     conversation.system_prompt, conversation.max_tokens = how.system_prompt, how.max_tokens
     conversation.thinking, conversation.effort = how.thinking, how.effort
     conversation.spoken_at = exchange.created_at
-    conversation.save()
+    conversation.save(update_fields=SPOKEN)
     language = get_language() or settings.LANGUAGE_CODE
     return exchange, Work(exchange_id, call_id, record_id, plan, body, facts, language)
 

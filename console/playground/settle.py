@@ -14,8 +14,9 @@ from django.utils import timezone, translation
 from console.playground.live import Live, joined
 from console.playground.models import LIVE, Exchange, State
 from console.requestlog import recorder
-from console.requestlog.models import Outcome, RequestRecord
+from console.requestlog.models import RequestRecord
 from console.requestlog.models import State as RecordState
+from console.requestlog.recorder import Ended
 from console.web import problems
 from console.web.problems import Problem
 from console.web.text import clean
@@ -36,15 +37,14 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How an exchange ended, with everything that arrived."""
+    """How an exchange ended, with everything that arrived; `attempt` is the ending of its last log row."""
 
-    outcome: Outcome
     record_id: UUID
+    attempt: Ended
     answer: str = field(repr=False)
     answer_html: str = field(repr=False)
     thinking: str = field(repr=False)
     content: list[dict[str, object]] = field(repr=False)
-    stop_reason: str
     stop_details: dict[str, object] | None
 
 
@@ -65,26 +65,35 @@ def checkpoint(partials: Sequence[Partial], keys: Sequence[tuple[UUID, UUID]]) -
 
 
 def end(exchange_id: UUID, ended: End, *, language: str) -> str:
-    """Commit the exchange's end; returns the HTML that stands where the answer ends."""
-    Exchange.objects.filter(pk=exchange_id, state__in=LIVE).update(
-        state=ended.outcome,
-        record_id=ended.record_id,
-        answer=clean(ended.answer),
-        answer_html=ended.answer_html,
-        thinking=clean(ended.thinking),
-        content=ended.content,
-        stop_reason=ended.stop_reason[:40],
-        stop_details=ended.stop_details,
-        finished_at=timezone.now(),
-        lease_until=None,
-    )
-    return ending(exchange_id, language=language)
+    """Commit the ends of the log row and the exchange together; returns what stands where the answer ends."""
+    end_of_row = {
+        "state": ended.attempt.outcome,
+        "record_id": ended.record_id,
+        "answer": clean(ended.answer),
+        "answer_html": ended.answer_html,
+        "thinking": clean(ended.thinking),
+        "content": ended.content,
+        "stop_reason": ended.attempt.stop_reason[:40],
+        "stop_details": ended.stop_details,
+        "finished_at": timezone.now(),
+        "lease_until": None,
+    }
+    with transaction.atomic():
+        recorder.settle(ended.record_id, ended.attempt)
+        Exchange.objects.filter(pk=exchange_id, state__in=LIVE).update(**end_of_row)
+    record = RequestRecord.objects.get(pk=ended.record_id)
+    exchange = Exchange(pk=exchange_id, deployment=record.deployment, **end_of_row)
+    return drawn(exchange, record, language=language)
 
 
 def ending(exchange_id: UUID, *, language: str) -> str:
     """Receipt, or problem with remedy, of a settled exchange in `language`."""
     exchange = Exchange.objects.get(pk=exchange_id)
-    record = RequestRecord.objects.filter(pk=exchange.record_id).first()
+    record = RequestRecord.objects.filter(pk=exchange.record_id).first() if exchange.record_id else None
+    return drawn(exchange, record, language=language)
+
+
+def drawn(exchange: Exchange, record: RequestRecord | None, *, language: str) -> str:
     with translation.override(language):
         context = {"exchange": exchange, "record": record, "problem": problem_of(exchange, record), "oob": True}
         return render_to_string("playground/_ending.html", context)

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic, time
 from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 from django.db import InterfaceError, OperationalError
 
 from console.azure import retry
-from console.azure.errors import AzureError, Phase, TimedOut, Truncated, Unreachable
+from console.azure.errors import AzureError, TimedOut, Truncated, Unreachable
 from console.azure.foundry import Foundry, Target
 from console.azure.http import Clocks
 from console.azure.shapes import (
@@ -45,14 +45,6 @@ log = logging.getLogger(__name__)
 PATIENCE = 60.0
 # A check must not wait like a person does.
 CHECK_CLOCKS = Clocks(connect=5.0, first_byte=20.0, idle=20.0, total=30.0)
-
-
-class Stopped(Exception):
-    """The person pressed Stop, or (with an error) this process is closing; the row is settled as `outcome`."""
-
-    def __init__(self, outcome: Outcome, error: AzureError | None = None) -> None:
-        self.outcome, self.error = outcome, error
-        super().__init__(outcome)
 
 
 @dataclass(slots=True)
@@ -106,6 +98,7 @@ class Call:
 
     `on_events` gets the events of one socket read at a time, on the loop, and must not block; nothing of an answer
     reaches it before both correlation IDs are committed. `on_pause` hears how many seconds pass before a retry.
+    `forget_token` is called before the one retry that a refused token of the console's own allows.
     """
 
     def __init__(
@@ -119,9 +112,10 @@ class Call:
         first: UUID,
         on_events: Callable[[list[StreamEvent]], None],
         on_pause: Callable[[float, AzureError], None] = lambda pause, error: None,
+        forget_token: Callable[[], None] | None = None,
     ) -> None:
         self.foundry, self.target, self.body, self.facts = foundry, target, body, facts
-        self.call_id, self.on_events, self.on_pause = call_id, on_events, on_pause
+        self.call_id, self.on_events, self.on_pause, self.forget_token = call_id, on_events, on_pause, forget_token
         self.attempt = Attempt(first, monotonic())
         self._reading: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -136,38 +130,36 @@ class Call:
         if self._reading is not None:
             self._reading.cancel()
 
-    async def run(self) -> Attempt:
-        """Make the call; returns the attempt that succeeded or was refused.
+    async def run(self) -> Ended:
+        """Make the call; returns how its last attempt ended, with the error of one that failed.
 
-        Raises AzureError or Stopped after the row is settled; `self.attempt` then tells what had arrived.
+        That attempt's row (`self.attempt.record_id`) is the caller's to settle, in one transaction with rows of its
+        own; the attempts before it are settled here.
         """
         while True:
-            error = await self._try_once()
-            if error is None:
-                outcome = Outcome.REFUSED if self.attempt.stop_reason == "refusal" else Outcome.SUCCEEDED
-                await self._settle(outcome)
-                return self.attempt
-            await self._settle(outcome_of(error), error)
-            pause = retry.pause_before_retry(error, self.attempt.number, now=time())
+            ended = await self._try_once()
+            pause = self._pause_after(ended)
             if pause is None:
-                raise error
-            self.on_pause(pause, error)
-            await self._wait(pause)
+                return ended
+            await patiently(recorder.settle, self.attempt.record_id, ended)
+            if await self._stopped_within(pause):
+                return replace(ended, outcome=Outcome.CANCELLED, error=None)
             await self._open_next()
 
-    async def _try_once(self) -> AzureError | None:
-        """One attempt up to its last byte; Stop settles the row and leaves by raising Stopped."""
+    async def _try_once(self) -> Ended:
+        """One attempt up to its last byte, its IDs committed."""
         await self._finish_reading()
         if self._noting is not None:
             await asyncio.wait([self._noting])
-        if self.attempt.finished:
-            return None
+        attempt = self.attempt
+        if attempt.finished:
+            return attempt.ended(Outcome.REFUSED if attempt.stop_reason == "refusal" else Outcome.SUCCEEDED)
         if self._stopping.is_set() or self._reading is None or self._reading.cancelled():
-            raise await self._stopped()
+            return self._stopped()
         error = self._reading.exception()
-        if error is None or isinstance(error, AzureError):
-            return error
-        raise error
+        if isinstance(error, AzureError):
+            return attempt.ended(outcome_of(error), error)
+        raise error or RuntimeError("the stream ended without a word")
 
     async def _finish_reading(self) -> None:
         """Read in a task of its own, so that Stop can cancel it without touching the rows."""
@@ -176,15 +168,13 @@ class Call:
             self._reading = asyncio.create_task(self._read())
             await asyncio.wait([self._reading])
 
-    async def _stopped(self) -> Stopped:
-        """Settle the row of an attempt that was ended from outside."""
-        outcome, error = Outcome.CANCELLED, None
-        if self._closing:
-            phase: Phase = "stream" if self.attempt.status else "send"
-            error = AzureError("The console stopped.", kind="process-ended", phase=phase)
-            outcome = Outcome.TRUNCATED if self.attempt.status else Outcome.UNKNOWN_BILLING
-        await self._settle(outcome, error)
-        return Stopped(outcome, error)
+    def _stopped(self) -> Ended:
+        """How an attempt ended that was ended from outside."""
+        if not self._closing:
+            return self.attempt.ended(Outcome.CANCELLED)
+        begun = self.attempt.status is not None
+        error = AzureError("The console stopped.", kind="process-ended", phase="stream" if begun else "send")
+        return self.attempt.ended(Outcome.TRUNCATED if begun else Outcome.UNKNOWN_BILLING, error)
 
     async def _read(self) -> None:
         """The only code that waits on the network: cancelling it ends the connection and nothing else."""
@@ -194,19 +184,17 @@ class Call:
                     self.attempt.note(event)
                     if isinstance(event, Opened):
                         self._noting = asyncio.create_task(self._note_headers())
-                        self._noting.add_done_callback(self._let_go)
+                        self._noting.add_done_callback(lambda _: self._deliver([]))
                 self._deliver(events)
 
     def _deliver(self, events: list[StreamEvent]) -> None:
+        """Pass events on in order, once the IDs are committed."""
         if self._noting is not None and not self._noting.done():
             self._held += events
-        else:
+            return
+        events, self._held = [*self._held, *events] if self._held else events, []
+        if events:
             self.on_events(events)
-
-    def _let_go(self, noted: asyncio.Task[None]) -> None:
-        held, self._held = self._held, []
-        if held:
-            self.on_events(held)
 
     async def _note_headers(self) -> None:
         attempt = self.attempt
@@ -215,17 +203,25 @@ class Call:
             status=attempt.status or 200, ids=attempt.ids, headers_ms=attempt.elapsed_ms,
         )  # fmt: skip
 
-    async def _settle(self, outcome: Outcome, error: AzureError | None = None) -> None:
-        await patiently(recorder.settle, self.attempt.record_id, self.attempt.ended(outcome, error))
+    def _pause_after(self, ended: Ended) -> float | None:
+        """Seconds until the next attempt; None when there must be none."""
+        error, number = ended.error, self.attempt.number
+        if error is None or self._stopping.is_set():
+            return None
+        if self.forget_token is not None and retry.may_refresh_token(error, number):
+            self.forget_token()
+            return 0.0
+        pause = retry.pause_before_retry(error, number, now=time())
+        if pause is not None:
+            self.on_pause(pause, error)
+        return pause
 
-    async def _wait(self, pause: float) -> None:
+    async def _stopped_within(self, pause: float) -> bool:
         try:
             async with asyncio.timeout(pause):
-                await self._stopping.wait()
+                return await self._stopping.wait()
         except TimeoutError:
-            return
-        # The attempt before the pause is settled already; nothing was sent since.
-        raise Stopped(Outcome.CANCELLED)
+            return False
 
     async def _open_next(self) -> None:
         number = self.attempt.number + 1
