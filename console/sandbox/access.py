@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 import jwt
 from aiohttp import web
 
@@ -16,7 +19,11 @@ METRIC_AUDIENCES = ("https://metrics.monitor.azure.com",)
 
 
 class Unauthenticated(Exception):
-    """`missing`, `expired`, or what else is wrong with the token."""
+    """`missing`, `expired`, or what else is wrong with the token; `challenge` is what to put into WWW-Authenticate."""
+
+    def __init__(self, why: str, challenge: str = "") -> None:
+        super().__init__(why)
+        self.challenge = challenge
 
 
 def principal_of(request: web.Request, audiences: tuple[str, ...]) -> Principal:
@@ -35,3 +42,21 @@ def principal_of(request: web.Request, audiences: tuple[str, ...]) -> Principal:
     if principal is None:
         raise Unauthenticated("unknown principal")
     return principal
+
+
+def check_challenge(request: web.Request, principal: Principal) -> None:
+    """ARM alone evaluates access continuously. Raises `Unauthenticated` with the challenge."""
+    since = request.app[SANDBOX].directory.challenged.get(principal.oid)
+    if since is not None:
+        raise Unauthenticated("challenged", claims_challenge(since))
+
+
+def claims_challenge(since: int) -> str:
+    """Continuous access evaluation: only a token that was asked for with these claims is good enough.
+
+    Source: azure-facts 5.7
+    """
+    wanted = {"access_token": {"nbf": {"essential": True, "value": str(since)}}}
+    claims = base64.b64encode(json.dumps(wanted).encode()).decode()
+    where = "https://login.microsoftonline.com/common/oauth2/authorize"
+    return f'Bearer realm="", authorization_uri="{where}", error="insufficient_claims", claims="{claims}"'

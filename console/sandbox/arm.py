@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from console.sandbox import arm_models, arm_reads, arm_writes, monitor
-from console.sandbox.access import ARM_AUDIENCES, Unauthenticated, principal_of
+from console.sandbox.access import ARM_AUDIENCES, Unauthenticated, check_challenge, principal_of
 from console.sandbox.armcall import ArmCall
 from console.sandbox.people import TENANT_ID
 from console.sandbox.state import SANDBOX
@@ -80,8 +80,9 @@ async def dispatch(request: web.Request) -> web.Response:
     path = "/" + request.match_info["path"].strip("/")
     try:
         principal = principal_of(request, ARM_AUDIENCES)
+        check_challenge(request, principal)
     except Unauthenticated as problem:
-        raise unauthenticated(str(problem)) from problem
+        raise unauthenticated(problem) from problem
     handler, values = find(request.method, path)
     check_version(request)
     request.app[SANDBOX].operations.settle_due()
@@ -111,15 +112,17 @@ def check_version(request: web.Request) -> None:
         raise arm_error(400, "InvalidApiVersionParameter", f"The api-version '{version[:40]}' is invalid.")
 
 
-def unauthenticated(why: str) -> Refused:
+def unauthenticated(problem: Unauthenticated) -> Refused:
     """401 as ARM says it, with where to get a token."""
+    why = str(problem)
     code = "ExpiredAuthenticationToken" if why == "expired" else "InvalidAuthenticationToken"
     text = {
         "missing": "Authentication failed. The 'Authorization' header is missing.",
         "expired": "The access token expiry UTC time is earlier than current UTC time.",
+        "challenged": "Continuous access evaluation resulted in challenge with result: InteractionRequired.",
     }.get(why, "The access token is invalid.")
     where = f'Bearer authorization_uri="https://login.windows.net/{TENANT_ID}", error="invalid_token"'
-    return arm_error(401, code, text, headers={"WWW-Authenticate": where})
+    return arm_error(401, code, text, headers={"WWW-Authenticate": problem.challenge or where})
 
 
 def headers_of(request: web.Request) -> dict[str, str]:

@@ -53,6 +53,8 @@ class Directory:
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     generations: dict[str, int] = field(default_factory=dict)
     disabled: set[str] = field(default_factory=set)
+    must_interact: dict[str, int] = field(default_factory=dict)
+    challenged: dict[str, int] = field(default_factory=dict)
     certificates: list[str] = field(default_factory=list, repr=False)
     forged_claims: dict[str, Any] = field(default_factory=dict)
     forged_by: Literal["", "stranger", "nobody"] = ""
@@ -113,5 +115,8 @@ class Directory:
         self.token_life = 3600
         self.forged_by = ""
         self.forged_claims.clear()
-        for part in (self.codes, self.sessions, self.roles, self.generations, self.disabled, self.certificates):
+        for part in (self.codes, self.sessions, self.roles, self.generations, self.certificates):
             part.clear()
+        self.disabled.clear()
+        self.must_interact.clear()
+        self.challenged.clear()

@@ -134,8 +134,8 @@ def by_code(sandbox: Sandbox, form: Form) -> JSON:
         raise bad_grant(*CODE_FAULTS[grant])
     check_code(grant, form)
     person = able_person(sandbox, EVERYONE[grant.oid])
-    scope = form.get("scope") or grant.scope
-    return answer_for_person(sandbox, person, scope, sid=grant.sid, nonce=grant.nonce)
+    sandbox.directory.must_interact.pop(person.oid, None)
+    return answer_for_person(sandbox, person, {"scope": grant.scope, **form}, sid=grant.sid, nonce=grant.nonce)
 
 
 def check_code(grant: Grant, form: Form) -> None:
@@ -162,7 +162,11 @@ def by_refresh_token(sandbox: Sandbox, form: Form) -> JSON:
     if isinstance(found, str):
         raise bad_grant(70000, "The provided value for the input parameter 'refresh_token' is not valid.")
     person, sid = found
-    return answer_for_person(sandbox, able_person(sandbox, person), form.get("scope", ""), sid=sid, nonce="")
+    code = sandbox.directory.must_interact.get(able_person(sandbox, person).oid)
+    if code:
+        text = "Due to a configuration change made by your administrator, you must sign in again."
+        raise entra_error(400, "interaction_required", code, text, suberror="basic_action")
+    return answer_for_person(sandbox, person, form, sid=sid, nonce="")
 
 
 def by_client(sandbox: Sandbox, form: Form) -> JSON:
@@ -187,8 +191,11 @@ def bad_grant(code: int, message: str, *, suberror: str = "") -> Refused:
     return entra_error(400, "invalid_grant", code, message, suberror=suberror)
 
 
-def answer_for_person(sandbox: Sandbox, person: Principal, scope: str, *, sid: str, nonce: str) -> JSON:
-    """Access, refresh and ID token; the scope may name at most one resource."""
+def answer_for_person(sandbox: Sandbox, person: Principal, form: Form, *, sid: str, nonce: str) -> JSON:
+    """Access, refresh and ID token; the scope may name at most one resource. `claims` answer a challenge."""
+    scope = form.get("scope", "")
+    if '"nbf"' in form.get("claims", ""):
+        sandbox.directory.challenged.pop(person.oid, None)
     resource, permission = resource_of(scope)
     life = sandbox.directory.token_life
     granted = [f"{resource}/{name}" if resource != GRAPH else name for name in permission.split()]

@@ -9,11 +9,10 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from console.sandbox import tokenizer
-from console.sandbox.answers import Question, answer, long_answer
+from console.sandbox.answers import Question, answer, long_answer, phrases_for
 from console.sandbox.caching import CacheUse
 from console.sandbox.catalog import Model
 from console.sandbox.hard_text import HARD_TEXT
-from console.sandbox.phrases import ENGLISH, KOREAN
 from console.sandbox.prompt import Prompt, compact
 from console.sandbox.scenes import Scene
 from console.sandbox.thinking import OMITTED, signature_of, thoughts
@@ -69,7 +68,7 @@ def make_plan(prompt: Prompt, scene: Scene, model: Model, cache: CacheUse) -> Pl
     blocks, stop_reason = compose(prompt, scene, model, question)
     stop_details = None
     if stop_reason == "refusal":
-        explanation = (KOREAN if question.language == "ko" else ENGLISH).refusal
+        explanation = phrases_for(question).refusal
         stop_details = {"type": "refusal", "category": "general_harms", "explanation": explanation}
     plan = Plan(message_id(prompt), model.name, blocks, stop_reason, usage_in(prompt, cache), None, stop_details)
     return limit(stop_at_sequence(plan, prompt.stop_sequences), prompt, scene)
@@ -136,7 +135,7 @@ def calls_tool(prompt: Prompt, scene: Scene) -> bool:
 
 def tool_blocks(prompt: Prompt, question: Question) -> list[Block]:
     tool = chosen_tool(prompt)
-    phrases = KOREAN if question.language == "ko" else ENGLISH
+    phrases = phrases_for(question)
     value = instance_of(tool["input_schema"], question)
     text = compact(value)
     parts = tuple(text[at : at + 12] for at in range(0, len(text), 12))
@@ -200,7 +199,7 @@ def spoken(question: Question, text: Literal["plain", "long", "unicode"]) -> tup
 
 
 def after_tool(prompt: Prompt, question: Question) -> str:
-    phrases = KOREAN if question.language == "ko" else ENGLISH
+    phrases = phrases_for(question)
     content = prompt.tool_results[-1].get("content") or ""
     text = content if isinstance(content, str) else compact(content)
     return phrases.tool_done.format(result=" ".join(text.split())[:400], topic=question.topic or phrases.nothing)

@@ -6,6 +6,7 @@ Only JSON is accepted, and only from loopback names, so that no web page can tur
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,19 @@ def disable(sandbox: Sandbox, body: JSON) -> JSON:
     return person_json(sandbox, person)
 
 
+def interact(sandbox: Sandbox, body: JSON) -> JSON:
+    """`person` cannot be signed in silently until they have been at the account picker again (AADSTS `code`)."""
+    code = whole(body.get("code", 50076), 1, 10_000_000)
+    sandbox.directory.must_interact[person_of(body).oid] = code
+    return {"code": code}
+
+
+def challenge(sandbox: Sandbox, body: JSON) -> JSON:
+    """ARM answers `person` with a claims challenge until a token is asked for with those claims."""
+    sandbox.directory.challenged[person_of(body).oid] = int(time.time())
+    return {"challenged": True}
+
+
 def roles(sandbox: Sandbox, body: JSON) -> JSON:
     """Give `person` these app `roles` from the next token on."""
     person, wanted = person_of(body), body["roles"]
@@ -255,10 +269,12 @@ def reset(sandbox: Sandbox, body: JSON) -> JSON:
 
 SWITCHES: dict[str, Switch] = {
     "certificate": certificate,
+    "challenge": challenge,
     "deployment": deployment,
     "disable": disable,
     "fault": fault,
     "id-token": id_token,
+    "interact": interact,
     "operations": operations,
     "reset": reset,
     "revoke": revoke,

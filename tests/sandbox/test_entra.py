@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import ssl
 import warnings
@@ -244,3 +245,28 @@ def test_the_document_sends_browsers_to_plain_http_and_programs_to_tls(sandbox: 
 
 def test_a_token_request_over_plain_http_finds_nothing(sandbox: SandboxProcess, web: httpx.Client) -> None:
     assert web.post(f"{sandbox.url}/{TENANT_ID}/oauth2/v2.0/token", data={}).status_code == 404
+
+
+def test_a_person_may_have_to_come_back_in_person(sandbox: SandboxProcess) -> None:
+    app = make_app(sandbox)
+    sign_in(sandbox, "ada", app)
+    sandbox.switch("interact", person="ada", code=50076)
+    result = app.acquire_token_silent_with_error([FOUNDRY], account=app.get_accounts()[0])
+    assert (result["error"], result["error_codes"]) == ("interaction_required", [50076])
+    again = make_app(sandbox)
+    sign_in(sandbox, "ada", again)
+    assert again.acquire_token_silent([FOUNDRY], account=again.get_accounts()[0])["access_token"]
+
+
+def test_a_claims_challenge_is_met_by_asking_with_the_claims(sandbox: SandboxProcess, web: httpx.Client) -> None:
+    app = make_app(sandbox)
+    token = sign_in(sandbox, "ada", app)["access_token"]
+    sandbox.switch("challenge", person="ada")
+    url = f"{sandbox.environment['ARM_ENDPOINT']}/subscriptions?api-version=2022-12-01"
+    refused = web.get(url, headers={"Authorization": f"Bearer {token}"})
+    header = refused.headers["WWW-Authenticate"]
+    assert refused.status_code == 401
+    assert 'error="insufficient_claims"' in header
+    claims = base64.b64decode(header.partition('claims="')[2].partition('"')[0]).decode()
+    fresh = app.acquire_token_silent([ARM], account=app.get_accounts()[0], claims_challenge=claims)["access_token"]
+    assert web.get(url, headers={"Authorization": f"Bearer {fresh}"}).status_code == 200
