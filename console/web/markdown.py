@@ -108,7 +108,7 @@ def _code_block(code: str, language: str) -> str:
     return (
         f'<div class="code-block"><div class="code-block__head"><span class="code-block__language">{label}</span>'
         '<button class="code-block__copy" type="button" data-copy-code="">Copy</button></div>'
-        f"<pre tabindex="0"><code>{_coloured(code, language)}</code></pre></div>\n"
+        f'<pre tabindex="0"><code>{_coloured(code, language)}</code></pre></div>\n'
     )
 
 
