@@ -44,6 +44,7 @@ NO_KEY = (
     "an API."
 )
 REGIONS = {"eastus2": "East US 2", "swedencentral": "Sweden Central", "koreacentral": "Korea Central"}
+KEY = "key"  # stands for the principal of a call by key
 MESSAGES, COUNT = "messages", "count_tokens"
 MOST_ATTEMPTS = 1_000
 
@@ -176,7 +177,7 @@ def check_caller(call: Call, account: Account) -> None:
         raise azure_error(403, "AuthenticationTypeDisabled", text)
     if not any(hmac.compare_digest(key.encode(), own.encode()) for own in call.sandbox.world.keys(account)):
         raise azure_error(401, "401", BAD_KEY)
-    call.principal = "key"
+    call.principal = KEY
 
 
 def check_token(call: Call) -> None:
@@ -221,7 +222,7 @@ def check_deployment(call: Call, account: Account, body: JSON) -> Deployment:
     if not deployment.is_claude:
         raise scenes.not_supported()
     model = catalog.find(deployment.model)
-    if call.principal == "key" and model is not None and not model.keys:
+    if call.principal == KEY and model is not None and not model.keys:
         raise azure_error(403, "AuthenticationTypeDisabled", "Key based authentication is disabled for this model.")
     return deployment
 
@@ -241,7 +242,7 @@ async def by_model(call: Call, scene: Scene, deployment: Deployment, body: JSON)
     if scene.end == "silence":
         await streaming.silence(call.sandbox)
     if scene.refuse is not None:
-        raise scene.refuse()
+        raise scene.refuse(call.principal)
     call.request_id = new_request_id()
     version = call.request.headers.get("anthropic-version", "")
     validation.check_version(version)

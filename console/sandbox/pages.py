@@ -111,7 +111,7 @@ def problem(text: str, language: str, *, status: int = 400) -> web.Response:
 
 
 def signed_out(frames: Iterable[str], back: str, language: str) -> web.Response:
-    """Tell each console in a frame, then go back after two seconds when there is a place to go."""
+    """Tell each console in a frame and give it two seconds, then go back when there is a place to go."""
     title = say("You signed out", language)
     told = [f'<iframe src="{escape(url)}" title="sign-out" tabindex="-1"></iframe>' for url in frames]
     told_text = say("Every console that this browser was signed in to is being told.", language)
@@ -120,5 +120,5 @@ def signed_out(frames: Iterable[str], back: str, language: str) -> web.Response:
     if back:
         link = say("Go back to the console", language)
         parts.append(f'<p class="actions"><a class="button" href="{escape(back)}">{link}</a></p>')
-        head = f'\n<meta http-equiv="refresh" content="2;url={escape(back)}">'
+        head = f'\n<meta http-equiv="refresh" content="{2 if told else 0};url={escape(back)}">'
     return page(title, "\n".join(part for part in parts if part), language, head=head)

@@ -155,8 +155,8 @@ PEOPLE = (
         sees=frozenset(),
         infers=False,
         says={
-            "en": "Comes from another organisation (Fabrikam)",
-            "ko": "다른 조직(Fabrikam)의 계정입니다",
+            "en": "Comes from another organisation (Fabrikam); should be turned away",
+            "ko": "다른 조직(Fabrikam)의 계정이라 들어올 수 없어야 합니다",
         },
     ),
 )

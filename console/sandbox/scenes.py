@@ -15,14 +15,15 @@ End = Literal["whole", "error", "cut", "abort", "late", "empty", "garbled", "pin
 class Scene:
     """One behaviour.
 
-    `refuse` makes the answer that comes instead of a message, and instead of a token count. `end` is how a stream
-    ends; `error` is the type of its error event. `first_byte` (seconds) and `tokens_per_second` replace the tempo.
+    `refuse` gets the caller's oid and makes the answer that comes instead of a message or a token count. `end` is how
+    a stream ends; `error` is the type of its error event. `first_byte` (seconds) and `tokens_per_second` replace the
+    tempo.
     `most_tokens` cuts the answer short, as `max_tokens` does.
     """
 
     name: str
     says: str
-    refuse: Callable[[], Refused] | None = None
+    refuse: Callable[[str], Refused] | None = None
     end: End = "whole"
     error: str = ""
     first_byte: float | None = None
@@ -58,10 +59,6 @@ def overloaded() -> Refused:
 
 def not_yet() -> Refused:
     return model_error(529, "overloaded_error", "Overloaded", headers={"Retry-After": "1"})
-
-
-def lacks_role() -> Refused:
-    return permission_denied("00000000-0000-0000-0000-000000000000")
 
 
 def permission_denied(oid: str) -> Refused:
@@ -119,11 +116,11 @@ EVERY = (
     Scene("claude-recovers", "Overloaded at the first attempt, answers at the second.", recovers=True),
     Scene("claude-refuses", "Refuses to answer.", refuses="at once"),
     Scene("claude-refuses-midway", "Starts, then refuses.", refuses="midway"),
-    Scene("claude-throttled", "Over quota: try again in 7 seconds.", refuse=lambda: quota(7)),
-    Scene("claude-throttled-day", "Over quota: try again tomorrow.", refuse=lambda: quota(86_400)),
-    Scene("claude-throttled-bare", "Over quota, and does not say for how long.", refuse=lambda: quota(None)),
-    Scene("claude-throttled-model", "Over the model's own limit.", refuse=model_quota),
-    Scene("claude-overloaded", "The model is overloaded.", refuse=overloaded),
+    Scene("claude-throttled", "Over quota: try again in 7 seconds.", refuse=lambda _: quota(7)),
+    Scene("claude-throttled-day", "Over quota: try again tomorrow.", refuse=lambda _: quota(86_400)),
+    Scene("claude-throttled-bare", "Over quota, and does not say for how long.", refuse=lambda _: quota(None)),
+    Scene("claude-throttled-model", "Over the model's own limit.", refuse=lambda _: model_quota()),
+    Scene("claude-overloaded", "The model is overloaded.", refuse=lambda _: overloaded()),
     Scene("claude-overloaded-midway", "Overloaded in the middle of an answer.", end="error", error="overloaded_error"),
     Scene("claude-breaks-midway", "Fails in the middle of an answer.", end="error", error="api_error"),
     Scene("claude-cut-off", "The stream ends without its last event.", end="cut"),
@@ -133,11 +130,11 @@ EVERY = (
     Scene("claude-garbled", "Sends an event that is not JSON.", end="garbled"),
     Scene("claude-pings", "Sends pings and never an answer.", end="pings"),
     Scene("claude-silent", "Accepts the request and never answers.", end="silence"),
-    Scene("claude-forbidden", "Nobody has the role to call it.", refuse=lacks_role),
-    Scene("claude-missing", "Is listed, but the data plane does not know it.", refuse=no_deployment),
-    Scene("claude-retired", "Its model is retired.", refuse=retired),
-    Scene("claude-broken", "Azure cannot sign in to its own backend.", refuse=broken),
-    Scene("claude-html", "A gateway answers with a page instead of JSON.", refuse=bad_gateway),
+    Scene("claude-forbidden", "Nobody has the role to call it.", refuse=permission_denied),
+    Scene("claude-missing", "Is listed, but the data plane does not know it.", refuse=lambda _: no_deployment()),
+    Scene("claude-retired", "Its model is retired.", refuse=lambda _: retired()),
+    Scene("claude-broken", "Azure cannot sign in to its own backend.", refuse=lambda _: broken()),
+    Scene("claude-html", "A gateway answers with a page instead of JSON.", refuse=lambda _: bad_gateway()),
 )
 BY_LENGTH = sorted(EVERY, key=lambda scene: len(scene.name), reverse=True)
 

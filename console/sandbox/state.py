@@ -56,6 +56,7 @@ class Sandbox:
     operations: Operations = field(default_factory=Operations)
     throttled: dict[tuple[str, str], float] = field(default_factory=dict)
     attempts: set[str] = field(default_factory=set)
+    calm: bool = False
 
     def __post_init__(self) -> None:
         self.authority = Authority(self.folder)
@@ -89,6 +90,7 @@ class Sandbox:
         self.operations = Operations()
         self.throttled = {}
         self.attempts = set()
+        self.calm = False
         self.directory.reset()
         self.world.reset(scale=self.scale)
 
@@ -117,8 +119,13 @@ def load_secrets(folder: Path) -> Secrets:
 
 
 def environment(port: int, tls_port: int, data_dir: Path) -> dict[str, str]:
-    """The variables that point a console at a sandbox on these ports (contract section 2)."""
+    """The variables that point a console at a sandbox on these ports (contract section 2).
+
+    The files that they name exist afterwards, so that a console may start before its sandbox.
+    """
     folder = folder_in(data_dir)
+    if not (folder / "bundle.pem").exists():
+        Authority(folder).prepare()
     made = load_secrets(folder)
     plain = f"http://127.0.0.1:{port}"
     return {

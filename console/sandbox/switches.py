@@ -169,6 +169,12 @@ def interact(sandbox: Sandbox, body: JSON) -> JSON:
     return {"code": code}
 
 
+def calm(sandbox: Sandbox, body: JSON) -> JSON:
+    """No subscription throttles any more (or again, with `"calm": false`)."""
+    sandbox.calm = bool(body.get("calm", True))
+    return {"calm": sandbox.calm}
+
+
 def challenge(sandbox: Sandbox, body: JSON) -> JSON:
     """ARM answers `person` with a claims challenge until a token is asked for with those claims."""
     sandbox.directory.challenged[person_of(body).oid] = int(time.time())
@@ -268,6 +274,7 @@ def reset(sandbox: Sandbox, body: JSON) -> JSON:
 
 
 SWITCHES: dict[str, Switch] = {
+    "calm": calm,
     "certificate": certificate,
     "challenge": challenge,
     "deployment": deployment,

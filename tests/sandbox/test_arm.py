@@ -288,3 +288,8 @@ def test_the_world_grows_for_scale_tests(arm: Arm, sandbox: SandboxProcess) -> N
     last = pages[-1][-1]
     assert last["name"] == "scale-0999"
     assert len(arm.names(f"{last['id']}/deployments")) == 10
+
+
+def test_throttling_can_be_switched_off(arm: Arm, sandbox: SandboxProcess) -> None:
+    sandbox.switch("calm")
+    assert arm.call(f"{subscription('Korea Central AI')}{PROVIDER}/accounts").status_code == 200

@@ -73,8 +73,11 @@ def test_files_are_for_this_user_alone(tmp_path: Path) -> None:
 
 
 def test_the_environment_is_known_before_the_start(tmp_path: Path) -> None:
+    before = server.environment(1, 2, tmp_path)
+    assert Path(before["SSL_CERT_FILE"]).read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
     with SandboxProcess(tmp_path) as own:
         assert server.environment(*own.ports, tmp_path) == own.environment
+        assert before["ENTRA_CLIENT_SECRET"] == own.environment["ENTRA_CLIENT_SECRET"]
     assert set(own.environment) == {
         "ENTRA_TENANT_ID",
         "ENTRA_CLIENT_ID",
