@@ -16,7 +16,8 @@ from django.db import connection
 @pytest.fixture
 def shared_database(transactional_db: None, tmp_path: Path) -> dict[str, str]:
     """The environment in which a process of its own finds this test's database, in a data folder of its own."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ENTRA_", "AZURE_"))}
+    others = ("ENTRA_", "AZURE_", "CELERY_BROKER_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     environment["DATA_DIR"] = str(tmp_path)
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":
@@ -32,8 +33,10 @@ def own_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     """Points this process's Celery app at a broker folder under `tmp_path`, as a worker started there finds it."""
     from console.config.worker import app, broker
 
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # Celery itself would prefer it to what it is told
     with monkeypatch.context() as here:
         here.setattr(settings, "DATA_DIR", tmp_path)
+        here.setattr(settings, "EMBEDDED_BROKER", True)
         fresh = broker()
     before = {name: app.conf[name] for name in fresh}
     _use(app, fresh)
