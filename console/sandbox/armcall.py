@@ -18,6 +18,7 @@ from console.sandbox.state import Sandbox
 from console.sandbox.wire import JSON, arm_error, bounded_body, json_response
 from console.sandbox.world import Account, Deployment, Subscription
 
+MOST_THINGS = 1_000_000  # no list is longer
 LARGEST_BODY = 1024 * 1024  # bytes
 THROTTLE_EVERY = 60.0  # seconds: a throttling subscription refuses one call of each caller in this time
 Thing = TypeVar("Thing")
@@ -117,11 +118,11 @@ class ArmCall:
             body["nextLink"] = self.link(start + size)
         return json_response(body)
 
-    def start_of(self, token: str | None) -> int:
+    def start_of(self, token: object) -> int:
         if token is None:
             return 0
         try:
-            return max(0, int(base64.urlsafe_b64decode(token.encode()).decode()))
+            return min(MOST_THINGS, max(0, int(base64.urlsafe_b64decode(str(token)[:64].encode()).decode())))
         except (ValueError, binascii.Error) as error:
             raise arm_error(400, "InvalidSkipToken", "The skip token is invalid.") from error
 

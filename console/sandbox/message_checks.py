@@ -43,8 +43,9 @@ def check_message(number: int, message: Any, *, strict: bool, hosted_by_azure: b
 
 def check_block(where: str, role: str, block: Any, *, strict: bool, hosted_by_azure: bool) -> None:
     kind = block.get("type") if isinstance(block, dict) else None
-    if kind not in BLOCKS[role] or (kind == "document" and role == "assistant" and strict):
+    if not isinstance(kind, str) or kind not in BLOCKS[role] or (kind == "document" and role == "assistant" and strict):
         raise invalid(f"{where}.type: Input tag '{str(kind)[:40]}' found using 'type' does not match an expected tag")
+    check_shape(f"{where}.{kind}", block)
     match kind:
         case "text":
             check_text(where, role, block, strict=strict)
@@ -59,6 +60,15 @@ def check_block(where: str, role: str, block: Any, *, strict: bool, hosted_by_az
             check_named(where, block, "id", "name")
         case "tool_result":
             check_named(where, block, "tool_use_id")
+
+
+def check_shape(where: str, block: JSON) -> None:
+    """What any block may carry beside its own."""
+    mark = block.get("cache_control")
+    if mark is not None and (not isinstance(mark, dict) or mark.get("type") != "ephemeral"):
+        raise invalid(f"{where}.cache_control: Input tag must be 'ephemeral'")
+    if block.get("title") is not None and not isinstance(block["title"], str):
+        raise invalid(f"{where}.title: Input should be a valid string")
 
 
 def check_text(where: str, role: str, block: JSON, *, strict: bool) -> None:
@@ -84,6 +94,8 @@ def check_image(where: str, source: Any, *, hosted_by_azure: bool) -> None:
 def check_document(where: str, source: Any, *, hosted_by_azure: bool) -> None:
     kinds = ("base64", "text", "content", "url", "file")
     kind = source_kind(where, source, kinds, hosted_by_azure=hosted_by_azure)
+    if kind == "text" and not isinstance(source.get("data"), str):
+        raise invalid(f"{where}.document.source.text.data: Field required")
     if kind == "base64" and source.get("media_type") != "application/pdf":
         raise invalid(f"{where}.document.source.base64.media_type: Input should be 'application/pdf'")
     if kind == "base64" and not is_base64(source.get("data")):
@@ -92,7 +104,7 @@ def check_document(where: str, source: Any, *, hosted_by_azure: bool) -> None:
 
 def source_kind(where: str, source: Any, kinds: tuple[str, ...], *, hosted_by_azure: bool) -> str:
     kind = source.get("type") if isinstance(source, dict) else None
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise invalid(f"{where}.source: Input tag must be one of {', '.join(kinds)}")
     if kind == "file" and hosted_by_azure:
         raise invalid(f"{where}.source: files are not supported for models hosted on Azure.")
@@ -112,12 +124,11 @@ def check_named(where: str, block: JSON, *names: str) -> None:
             raise invalid(f"{where}.{name}: Field required")
 
 
-def check_system(system: Any) -> None:
-    if not isinstance(system, list):
-        raise invalid("system: Input should be a valid string or list")
+def check_system(system: list[Any]) -> None:
     for index, block in enumerate(system):
         if not isinstance(block, dict) or block.get("type") != "text" or not isinstance(block.get("text"), str):
             raise invalid(f"system.{index}: Input should be a text block")
+        check_shape(f"system.{index}", block)
 
 
 def check_tool_pairs(messages: list[JSON]) -> None:

@@ -157,14 +157,15 @@ def instance_of(schema: Any, question: Question, name: str = "", depth: int = 0)
     """A value that fits a JSON schema, made from the question."""
     if not isinstance(schema, dict) or depth > 8:
         return question.topic
-    if schema.get("enum"):
-        return schema["enum"][0]
+    choices = schema.get("enum")
+    if isinstance(choices, list) and choices:
+        return choices[0]
     if "const" in schema:
         return schema["const"]
     kind = schema.get("type")
     makers: dict[str, Callable[[], Any]] = {
-        "integer": lambda: schema.get("minimum", len(question.text)),
-        "number": lambda: float(schema.get("minimum", len(question.text))),
+        "integer": lambda: least_of(schema, len(question.text)),
+        "number": lambda: float(least_of(schema, len(question.text))),
         "boolean": lambda: True,
         "null": lambda: None,
         "array": lambda: [instance_of(schema.get("items"), question, name, depth + 1)],
@@ -176,9 +177,15 @@ def instance_of(schema: Any, question: Question, name: str = "", depth: int = 0)
     return maker() if maker else question.topic or name
 
 
+def least_of(schema: JSON, otherwise: int) -> int:
+    least = schema.get("minimum")
+    return least if isinstance(least, int) else otherwise
+
+
 def object_of(schema: JSON, question: Question, depth: int) -> JSON:
-    properties = schema.get("properties") or {}
-    wanted = schema.get("required") or list(properties)
+    found, required = schema.get("properties"), schema.get("required")
+    properties = found if isinstance(found, dict) else {}
+    wanted = [str(name) for name in required] if isinstance(required, list) and required else list(properties)
     return {name: instance_of(properties.get(name), question, name, depth + 1) for name in wanted}
 
 

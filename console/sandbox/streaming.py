@@ -53,11 +53,10 @@ async def stream(
     """Answer with server-sent events. Raises `asyncio.CancelledError` when the client leaves."""
     response = web.StreamResponse(headers={**headers, "Content-Type": "text/event-stream; charset=utf-8"})
     streams = sandbox.counters.streams
-    if scene.first_byte is not None:
-        await asyncio.sleep(scene.first_byte)
     streams["opened"] += 1
     ending = "abandoned"
     try:
+        await asyncio.sleep(scene.first_byte or 0)
         await response.prepare(request)
         if scene.first_byte is None and sandbox.tempo.first_token:
             await asyncio.sleep(sandbox.tempo.first_token)

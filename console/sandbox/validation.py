@@ -21,6 +21,17 @@ COUNTED = frozenset(
 KNOWN = COUNTED | frozenset(
     ("max_tokens", "stream", "stop_sequences", "metadata", "service_tier", "inference_geo", "container", "diagnostics")
 )
+SHAPES: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "stream": (bool, "boolean"),
+    "system": ((str, list), "string or list"),
+    "metadata": (dict, "dictionary"),
+    "thinking": (dict, "dictionary"),
+    "output_config": (dict, "dictionary"),
+    "cache_control": (dict, "dictionary"),
+    "tools": (list, "list"),
+    "tool_choice": (dict, "dictionary"),
+    "stop_sequences": (list, "list"),
+}
 TOOL_CHOICES = ("auto", "any", "tool", "none")
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 MOST_MESSAGES = 100_000
@@ -56,10 +67,11 @@ def check_fields(body: JSON, model: Model, version: str, *, counting: bool) -> N
     for name in body:
         if name not in known and name not in SAMPLING:
             raise invalid(f"{name[:60]}: Extra inputs are not permitted")
-    if not isinstance(body.get("stream", False), bool):
-        raise invalid("stream: Input should be a valid boolean")
+    for name, (shape, called) in SHAPES.items():
+        if body.get(name) is not None and not isinstance(body[name], shape):
+            raise invalid(f"{name}: Input should be a valid {called}")
     stops = body.get("stop_sequences") or []
-    if not isinstance(stops, list) or not all(isinstance(one, str) and one.strip() for one in stops):
+    if not all(isinstance(one, str) and one.strip() for one in stops):
         raise invalid("stop_sequences: each stop sequence must contain non-whitespace")
     user = (body.get("metadata") or {}).get("user_id")
     if user is not None and (not isinstance(user, str) or len(user) > 256 or "@" in user):
@@ -105,7 +117,7 @@ def check_messages(body: JSON, version: str, *, hosted_by_azure: bool) -> None:
         raise invalid('messages: first message must use the "user" role')
     message_checks.check_tool_pairs(messages)
     system = body.get("system")
-    if system is not None and not isinstance(system, str):
+    if isinstance(system, list):
         message_checks.check_system(system)
 
 
@@ -113,7 +125,7 @@ def check_thinking(body: JSON, model: Model) -> None:
     thinking = body.get("thinking")
     if thinking is None:
         return
-    mode = thinking.get("type") if isinstance(thinking, dict) else None
+    mode = thinking.get("type")
     if mode not in ("adaptive", "enabled", "disabled", "between_tools"):
         raise invalid("thinking: Input tag must be one of 'adaptive', 'enabled', 'disabled', 'between_tools'")
     if mode == "between_tools":
@@ -147,12 +159,14 @@ def check_budget(budget: Any, max_tokens: Any) -> None:
 
 
 def body_effort(body: JSON) -> str:
-    config = body.get("output_config")
-    return str(config.get("effort") or "") if isinstance(config, dict) else ""
+    return str((body.get("output_config") or {}).get("effort") or "")
 
 
 def check_effort(body: JSON, model: Model) -> None:
     effort = body_effort(body)
+    wanted = (body.get("output_config") or {}).get("format")
+    if wanted is not None and (not isinstance(wanted, dict) or not isinstance(wanted.get("schema"), dict)):
+        raise invalid("output_config.format.schema: Input should be a valid dictionary")
     if not effort:
         return
     if effort not in EFFORTS:
@@ -163,17 +177,17 @@ def check_effort(body: JSON, model: Model) -> None:
 
 def check_tools(body: JSON, model: Model) -> None:
     tools = body.get("tools") or []
-    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
-        raise invalid("tools: Input should be a valid list")
     for number, tool in enumerate(tools):
-        if not isinstance(tool.get("name"), str):
+        if not isinstance(tool, dict):
+            raise invalid(f"tools.{number}: Input should be a valid dictionary")
+        if not isinstance(tool.get("name"), str) or not tool["name"]:
             raise invalid(f"tools.{number}.name: Field required")
-        if "type" not in tool and not isinstance(tool.get("input_schema"), dict):
+        if tool.get("type", "custom") == "custom" and not isinstance(tool.get("input_schema"), dict):
             raise invalid(f"tools.{number}.custom.input_schema: Field required")
     choice = body.get("tool_choice")
     if choice is None:
         return
-    kind = choice.get("type") if isinstance(choice, dict) else None
+    kind = choice.get("type")
     if kind not in TOOL_CHOICES:
         raise invalid("tool_choice: Input tag must be one of 'auto', 'any', 'tool', 'none'")
     if not tools:

@@ -12,8 +12,11 @@ from tests.sandbox_process import SandboxProcess
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[SandboxProcess]:
+    """At the end its log must be empty: no unhandled exception, no warning, whatever the tests did to it."""
     with SandboxProcess() as process:
         yield process
+        log = (process.data_dir / "sandbox.log").read_text()
+    assert not log, log[:4000]
 
 
 @pytest.fixture

@@ -191,6 +191,7 @@ def test_one_subscription_throttles_once(arm: Arm, sandbox: SandboxProcess, web:
         (f"{account()}?api-version=", 400, "MissingApiVersionParameter"),
         (f"{account()}?api-version=latest", 400, "InvalidApiVersionParameter"),
         ("/subscriptions?$skiptoken=%21", 400, "InvalidSkipToken"),
+        ("/subscriptions?$skiptoken=gICA", 400, "InvalidSkipToken"),
     ],
 )
 def test_what_is_not_there_is_named(arm: Arm, path: str, status: int, code: str) -> None:
