@@ -26,7 +26,7 @@ def of_deployment(deployment: Deployment, chance: Random) -> AzureError | None:
     scene = scenes.scene_of(deployment.name)
     if scene.end == "silence":
         return TimedOut("no answer in 20 s", kind="first-byte-timeout", phase="send")
-    return read(scene.refuse(), chance) if scene.refuse else None
+    return read(scene.refuse(MANAGED_IDENTITY.oid), chance) if scene.refuse else None
 
 
 def read(refused: Refused, chance: Random) -> AzureError:
