@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +32,24 @@ def shared_database(transactional_db: None, tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def own_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Points this process's Celery app at a broker folder under `tmp_path`, as a worker started there finds it."""
+    with broker_as(monkeypatch, DATA_DIR=tmp_path, EMBEDDED_BROKER=True):
+        yield tmp_path / "broker" / "messages"
+
+
+@contextmanager
+def broker_as(monkeypatch: pytest.MonkeyPatch, **values: object) -> Iterator[None]:
+    """This process's Celery app with the broker that config/worker.py makes of these settings."""
     from console.config.worker import app, broker
 
     monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # Celery itself would prefer it to what it is told
     with monkeypatch.context() as here:
-        here.setattr(settings, "DATA_DIR", tmp_path)
-        here.setattr(settings, "EMBEDDED_BROKER", True)
+        for name, value in values.items():
+            here.setattr(settings, name, value)
         fresh = broker()
     before = {name: app.conf[name] for name in fresh}
     _use(app, fresh)
     try:
-        yield tmp_path / "broker" / "messages"
+        yield
     finally:
         _use(app, before)
 

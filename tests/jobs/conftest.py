@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.jobs.workers import Workers
 from tests.shared_database import own_broker, shared_database
 
 __all__ = ["messages", "own_broker", "shared_database"]
@@ -22,3 +24,13 @@ def messages(own_broker: Path):
         return [json.loads(base64.b64decode(message["body"]))[0][0] for message in found]
 
     return read
+
+
+@pytest.fixture
+def workers(shared_database: dict[str, str], own_broker: Path, tmp_path: Path) -> Iterator[Workers]:
+    with (tmp_path / "workers.log").open("w") as log:
+        started = Workers(shared_database, log)
+        try:
+            yield started
+        finally:
+            started.stop()

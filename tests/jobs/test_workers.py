@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
-from typing import IO
 
 import pytest
-from django.conf import settings
 from django.db import connections
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from console.jobs import queue
 from console.jobs.models import Job, State
 from console.jobs.queue import Asker
 from tests.factories_jobs import lapse, make_job
 from tests.jobs.example_tasks import NAP, QUICK, SLOW
+from tests.jobs.workers import ended, ended_jobs, wait_for
 
 LATER = timedelta(seconds=60)
 
@@ -117,54 +113,6 @@ def test_a_job_that_hangs_is_given_up_to_others(shared_database, messages, monke
 
 
 # ---- worker processes ----
-
-
-class Workers:
-    """Worker processes as `celery -A console.config.worker worker` starts them, on the test's own database."""
-
-    def __init__(self, environment: dict[str, str], log: IO[str]) -> None:
-        self.environment, self.log = environment, log
-        self.running: list[subprocess.Popen[str]] = []
-
-    def start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "celery", "-A", "console.config.worker", "worker", "--pool", "threads"]
-        command += ["--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-        command += ["--include", "tests.jobs.example_tasks"]
-        process = subprocess.Popen(
-            command, env=self.environment, cwd=settings.ROOT, stdout=self.log, stderr=self.log, text=True
-        )
-        self.running.append(process)
-        return process
-
-    def stop(self) -> None:
-        for process in self.running:
-            process.kill()
-            process.wait()
-
-
-@pytest.fixture
-def workers(shared_database: dict[str, str], own_broker: Path, tmp_path: Path) -> Iterator[Workers]:
-    with (tmp_path / "workers.log").open("w") as log:
-        started = Workers(shared_database, log)
-        try:
-            yield started
-        finally:
-            started.stop()
-
-
-def wait_for(ready: Callable[[], object], what: str, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.05)
-
-
-def ended_jobs() -> QuerySet[Job]:
-    return Job.objects.filter(finished_at__isnull=False)
-
-
-def ended(job: Job) -> Callable[[], bool]:
-    return lambda: Job.objects.filter(pk=job.pk, finished_at__isnull=False).exists()
 
 
 @pytest.mark.slow
