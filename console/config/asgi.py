@@ -92,9 +92,9 @@ def with_lifespan(app: App) -> App:
     return wrapped
 
 
-application: App = lane.lane(django_application)
-application = static_files(application)
+application: App = static_files(django_application)
 application = own_scheme(probes(application))
 application = with_body_cap(application, limit=settings.BODY_LIMIT)
+application = lane.lane(application)  # a stream has no body to count, and each layer costs it something a token
 application = with_headers(application, https=settings.HTTPS)
 application = with_lifespan(application)

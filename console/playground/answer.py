@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 # Seconds between house-keepings: partial text is committed at most this often.
 CHECKPOINT = 1.0
+# Leases are renewed every so many of them; they last thirty seconds.
+RENEW_EVERY = 5
 # Each commit writes the whole text, so for every so many characters it happens a second less often.
 CHARACTERS_PER_SECOND = 40_000
 # How long a settled answer stays here for browsers that attach late; after that the database serves them.
@@ -262,21 +264,26 @@ class Answers:
             answer.stop()
 
     async def _keep_house(self) -> None:
-        """Once a second: commit partial text, renew leases, hear Stop from other processes; one trip to the desk."""
+        """Once a second: commit partial text and hear Stop from other processes; every few seconds renew leases."""
+        seconds = 0
         while True:
             await asyncio.sleep(CHECKPOINT)
+            seconds += 1
             under_way = [answer for answer in self._answers.values() if not answer.live.ending]
             if not under_way:
                 continue
-            partials = [partial for answer in under_way if (partial := answer.partial()) is not None]
-            keys = [(answer.work.exchange_id, answer.record_id) for answer in under_way]
             try:
-                asked_to_stop = await at_desk(settle.checkpoint, partials, keys)
+                await self._check_on(under_way, renew=seconds % RENEW_EVERY == 0)
             except DatabaseFault as fault:
                 log.error("partial answers were not saved: %s", fault)
-                continue
-            for exchange_id in asked_to_stop:
-                self._stop(exchange_id)
+
+    async def _check_on(self, under_way: list[Answer], *, renew: bool) -> None:
+        partials = [partial for answer in under_way if (partial := answer.partial()) is not None]
+        stopped = await at_desk(settle.checkpoint, partials, [answer.work.exchange_id for answer in under_way])
+        for exchange_id in stopped:
+            self._stop(exchange_id)
+        if renew:
+            await at_desk(settle.renew, [(answer.work.exchange_id, answer.record_id) for answer in under_way])
 
 
 answers = Answers()

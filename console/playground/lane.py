@@ -70,6 +70,8 @@ class Watch:
         self.gone = False  # the browser left
         self.farewell = b""  # last words before the lane ends it
         self.quiet_since = asyncio.get_running_loop().time()
+        self.sending_since = 0.0  # when the send that is under way began; 0 between sends
+        self.task = asyncio.current_task()
 
     def end(self, name: str) -> None:
         """Say `name` and end: "closing" when this process stops, "signed_out" when the session is over."""
@@ -79,6 +81,12 @@ class Watch:
     def leave(self) -> None:
         self.gone = True
         self.bell.set()
+
+    def give_up(self) -> None:
+        """The browser takes nothing any more: end the send it does not take."""
+        self.gone = True
+        if self.task is not None:
+            self.task.cancel()
 
 
 _watches: set[Watch] = set()
@@ -138,15 +146,17 @@ async def serve(exchange_id: UUID, grant: Grant, place: Place, receive: Receive,
     async with attached(exchange_id, grant) as watch:
         leaving = asyncio.create_task(until_gone(receive, watch))
         try:
-            async with asyncio.timeout(None) as stall:
-                await pump(watch, place, send, stall)
-        except (TimeoutError, ConnectionError):
+            await pump(watch, place, send)
+        except asyncio.CancelledError:
+            if not watch.gone:
+                raise
+        except ConnectionError:
             watch.gone = True
         finally:
             leaving.cancel()
 
 
-async def pump(watch: Watch, place: Place, send: Send, stall: asyncio.Timeout) -> None:
+async def pump(watch: Watch, place: Place, send: Send) -> None:
     loop = asyncio.get_running_loop()
     live, afresh, status = watch.live, True, ""
     body = RETRY
@@ -163,10 +173,9 @@ async def pump(watch: Watch, place: Place, send: Send, stall: asyncio.Timeout) -
             body += event("answer", live.ending, id=str(place)) + event("done", "", id=str(place))
         body += watch.farewell
         if body:
-            stall.reschedule(loop.time() + STALL)
+            watch.sending_since = loop.time()
             await send({"type": "http.response.body", "body": body, "more_body": not over})
-            stall.reschedule(None)
-            watch.quiet_since, body = loop.time(), b""
+            watch.quiet_since, watch.sending_since, body = loop.time(), 0.0, b""
         if over:
             return
         await watch.bell.wait()
@@ -205,7 +214,9 @@ async def guard() -> None:
         now = asyncio.get_running_loop().time()
         for watch in watches:
             person = people.get(watch.grant.session_key)
-            if person is None or "talk" not in person.acts:
+            if watch.sending_since and now - watch.sending_since > STALL:
+                watch.give_up()
+            elif person is None or "talk" not in person.acts:
                 watch.end("signed_out")
             elif now - watch.quiet_since >= HEARTBEAT_EVERY:
                 watch.bell.set()
