@@ -144,6 +144,19 @@ class Entra:
         self._expected(None)
         self.wire.signing_keys()
 
+    def prove_registration(self) -> None:
+        """Sign the app registration itself in, as its secret or certificate allows; for start-up checks.
+
+        Raises SignInRefused: "client-secret-wrong" and the like, or another kind where the secret was accepted and
+        only a token for the app itself is not given.
+        """
+        try:
+            result = self._app(None).acquire_token_for_client([f"{self.client_id}/.default"])
+        except MSAL_FAULTS:
+            result = {"error": "unreadable"}
+        if "access_token" not in result:
+            raise refused(result, self._client_secret)
+
     def close(self) -> None:
         """Close the HTTP client; the next call opens another."""
         self.wire.close()

@@ -23,11 +23,15 @@ class BadSetting(SystemExit):
 
 
 class Environment:
-    """Reads variables; `names` collects every one asked for, so a test can hold README's table against it."""
+    """Reads variables; `names` collects every one asked for, so a test can hold README's table against it.
+
+    Of those in `secrets` nothing but whether they are set is ever shown.
+    """
 
     def __init__(self, source: Mapping[str, str] = os.environ) -> None:
         self.source = source
         self.names: list[str] = []
+        self.secrets: set[str] = set()
 
     def text(self, name: str, default: str = "") -> str:
         self.names.append(name)
@@ -39,6 +43,7 @@ class Environment:
     def secret(self, name: str) -> str:
         """The value of `name`, or the content of the file that `name`_FILE points to; empty when neither is set."""
         self.names.append(name)
+        self.secrets.add(name)
         path = self.source.get(f"{name}_FILE", "").strip()
         if not path:
             return self.source.get(name, "").strip()
