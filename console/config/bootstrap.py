@@ -5,6 +5,7 @@ Standard library only: it runs before anything is installed.
 
 import hashlib
 import importlib.util
+import io
 import os
 import re
 import shutil
@@ -56,6 +57,9 @@ def run(argv: "list[str]") -> None:
         os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
         sys.exit(subprocess.call([sys.executable, "-m", "pytest"] + argv[2:], cwd=ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name in Korean must not end a command under LANG=C
+            stream.reconfigure(errors="backslashreplace")
     from django.core.management import execute_from_command_line
 
     from console.config.env import BadSetting

@@ -21,7 +21,7 @@ from console.web import logs
 log = logging.getLogger(__name__)
 # Seconds from the supervisor's death to the SIGKILL of this piece's group.
 GRACE = 5.0
-# Seconds the web server gives open requests after SIGTERM; the supervisor's own patience is longer.
+# Seconds an untied web server gives open requests after SIGTERM; a tied one has the supervisor's patience.
 STREAM_GRACE = 5
 
 
@@ -106,7 +106,8 @@ def web(options: argparse.Namespace) -> None:
         http=HTTPModes.http1,
         loop=Loops.uvloop,
         websockets=False,
-        workers_kill_timeout=STREAM_GRACE,
+        backlog=2048,  # also what one worker handles at once: streams stay open
+        workers_kill_timeout=None if options.tied else STREAM_GRACE,
         log_level=LogLevels.warning,
         log_dictconfig=GRANIAN_LOG,
     )

@@ -21,7 +21,7 @@ from typing import cast
 from console.config.log_stream import LogStream
 
 # Seconds a piece has to end after SIGTERM before its group is killed. Two waves of it stay below the promised ten.
-PATIENCE = 6.5
+PATIENCE = 6.0
 LAST_PATIENCE = 2.0
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -98,14 +98,21 @@ class Tree:
         pause = FIRST_PAUSE
         while not self.stopping.is_set():
             began = time.monotonic()
-            code = await self.run(piece)
+            ended = await self._run_and_tell(piece)
             if self.stopping.is_set():
                 return
             if time.monotonic() - began >= HEALTHY_AFTER:
                 pause = FIRST_PAUSE
-            self.say(f"{piece.name} ended ({how_it_ended(code)}); starting it again in {pause:.0f} s")
+            self.say(f"{piece.name} ended ({ended}); starting it again in {pause:.0f} s")
             await self._pause(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _run_and_tell(self, piece: Piece) -> str:
+        """How it ended, in words; a process the system cannot start now may start later."""
+        try:
+            return how_it_ended(await self.run(piece))
+        except OSError as error:
+            return f"it could not be started: {error.strerror}"
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

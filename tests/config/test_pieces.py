@@ -214,6 +214,22 @@ async def ended_at_once(_: Piece) -> int:
     return 1
 
 
+async def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch):
+    monkeypatch.setattr(pieces, "FIRST_PAUSE", 0.01)
+    heard = Heard()
+    tree = Tree(heard)
+
+    async def full(_: Piece) -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(tree, "run", full)
+    tree.keep(Piece("web", (), {}))
+    await asyncio.wait_for(heard.two.wait(), 10)
+    await tree.stop()
+    told = "console: web ended (it could not be started: Resource temporarily unavailable); starting it again in 0 s"
+    assert heard.lines[:2] == [told, told]
+
+
 async def test_what_the_others_need_leaves_last():
     heard = Heard()
     tree = Tree(heard)

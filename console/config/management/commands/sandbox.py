@@ -29,8 +29,10 @@ class Command(BaseCommand):
         if fault:
             self.stderr.write(fault)
             sys.exit(2)
-        folder = Path(settings.DATA_DIR) / "sandbox"
-        for name, value in server.environment(port, tls_port, folder).items():
+        server.run(port=port, tls_port=tls_port, data_dir=Path(settings.DATA_DIR) / "sandbox", ready=self.tell)
+
+    def tell(self, environment: dict[str, str]) -> None:
+        """Once it answers: what to paste into the shell of a console or an SDK."""
+        for name, value in environment.items():
             self.stdout.write(f"export {name}={shlex.quote(value)}")
         self.stdout.flush()
-        server.run(port=port, tls_port=tls_port, data_dir=folder)
