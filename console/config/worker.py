@@ -22,12 +22,13 @@ def broker() -> dict[str, Any]:
     The folder transport deletes a message when it is taken, so a killed worker loses it: the sweeper makes that good.
     """
     if not settings.EMBEDDED_BROKER:
-        # Redis gives a dead worker's messages back after the visibility timeout; our longest task is far shorter.
-        redis = {"visibility_timeout": 600, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
-        return {
-            "broker_url": settings.CELERY_BROKER_URL,
-            "broker_transport_options": redis if settings.REDIS_URL else {},
-        }
+        # A broker that is away must not hold up the person who asked: the job is in the database, the sweeper tells.
+        options: dict[str, Any] = {"max_retries": 0, "interval_start": 0}
+        if settings.REDIS_URL:
+            # A dead worker's messages come back after the visibility timeout; our longest task is far shorter.
+            options |= {"visibility_timeout": 600, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
+            options |= {"socket_connect_timeout": 3, "socket_timeout": 20}
+        return {"broker_url": settings.CELERY_BROKER_URL, "broker_transport_options": options}
     folder = Path(settings.DATA_DIR) / "broker"
     for name in ("messages", "processed", "control"):
         (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -43,8 +43,8 @@ log = logging.getLogger(__name__)
 
 # Seconds for which a write is tried again while the database is away; after that the lease tells the truth.
 PATIENCE = 60.0
-# A check must not wait like a person does.
-CHECK_CLOCKS = Clocks(connect=5.0, first_byte=20.0, idle=20.0, total=30.0)
+# A check must not wait like a person does, and must end before the lease of its row (recorder.LEASE).
+CHECK_CLOCKS = Clocks(connect=5.0, first_byte=20.0, idle=20.0, total=25.0)
 
 
 @dataclass(slots=True)
