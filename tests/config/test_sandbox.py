@@ -9,6 +9,7 @@ import sys
 import httpx
 import pytest
 
+from console.config.claim import bind_error
 from tests.config.console_process import Console, bare_environment, run, unused_port
 from tests.config.processes import marked
 
@@ -33,10 +34,17 @@ def test_it_prints_what_points_a_console_at_it_once_it_answers(tmp_path):
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_taken_port_is_named(tmp_path, which):
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
+    with listener() as listening:
         port = listening.getsockname()[1]
         done = run("sandbox", "--port", str(port - which), environment=bare_environment(DATA_DIR=str(tmp_path)))
     assert (done.returncode, done.stdout) == (2, "")
     assert re.match(rf"Port {port} is taken", done.stderr)
+
+
+def listener() -> socket.socket:
+    """A listening socket whose port follows one that nobody uses."""
+    while True:
+        listening = socket.create_server(("127.0.0.1", 0))
+        if not bind_error("127.0.0.1", listening.getsockname()[1] - 1):
+            return listening
+        listening.close()
