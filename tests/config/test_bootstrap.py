@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from console.config import bootstrap
-from tests.config.console_process import ROOT
+from tests.config.running import ROOT
 
 # A whole console as far as the start can see: one package to run, one more to test.
 RUNS, TESTS = "example-runs", "example-tests"

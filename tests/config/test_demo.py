@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from console.config.management.commands import demo
-from tests.config.console_process import Console, bare_environment, get, run, unused_port
 from tests.config.processes import marked, wait_until
+from tests.config.running import Running, bare_environment, get, run, unused_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 PIECES = {"web", "worker", "beat", "sandbox"}
@@ -34,7 +34,7 @@ def test_it_answers_within_ten_seconds_is_lived_in_and_leaves_nothing(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
     port = unused_port()
     began = time.monotonic()
-    with Console("demo", "--port", str(port), "--no-input", environment=environment) as console:
+    with Running("demo", "--port", str(port), "--no-input", environment=environment) as console:
         console.ready()
         assert time.monotonic() - began < 10
         assert running_pieces(environment) == PIECES
@@ -46,7 +46,7 @@ def test_it_answers_within_ten_seconds_is_lived_in_and_leaves_nothing(tmp_path):
         assert console.stop(signal.SIGINT) == 0
         assert marked(environment) == {}
     requests = requests_in(database)
-    with Console("demo", "--port", str(port), environment=environment) as again:
+    with Running("demo", "--port", str(port), environment=environment) as again:
         again.ready()
         assert not again.says("sample data", 0)
         assert requests_in(database) >= requests
@@ -57,7 +57,7 @@ def test_it_answers_within_ten_seconds_is_lived_in_and_leaves_nothing(tmp_path):
 def test_its_people_sign_in_through_the_sandbox(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
     port = unused_port()
-    with Console("demo", "--port", str(port), environment=environment) as console:
+    with Running("demo", "--port", str(port), environment=environment) as console:
         console.ready()
         with httpx.Client(trust_env=False, follow_redirects=True, timeout=10) as browser:
             home = signed_in(browser, port, "Ada Kim")
@@ -82,7 +82,7 @@ def signed_in(browser: httpx.Client, port: int, name: str) -> httpx.Response:
 
 def test_killing_it_leaves_nothing(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
-    with Console("demo", "--port", str(unused_port()), environment=environment) as console:
+    with Running("demo", "--port", str(unused_port()), environment=environment) as console:
         console.ready()
         console.process.kill()
         assert wait_until(lambda: not marked(environment), 10), marked(environment)
@@ -101,7 +101,7 @@ def test_a_taken_port_stops_it_before_anything_is_started(tmp_path):
 
 def test_ctrl_c_while_it_is_starting_stops_it(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
-    with Console("demo", "--port", str(unused_port()), environment=environment) as console:
+    with Running("demo", "--port", str(unused_port()), environment=environment) as console:
         assert console.says("Starting the demo")
         assert console.stop(signal.SIGINT) == 0
         assert marked(environment) == {}

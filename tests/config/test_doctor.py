@@ -11,7 +11,7 @@ import pytest
 from console.azure.errors import KINDS, Throttled, Unreachable
 from console.config import doctor, doctor_azure
 from console.config.findings import Finding, refused
-from tests.config.console_process import REAL_SETTINGS, bare_environment, run
+from tests.config.running import REAL_SETTINGS, bare_environment, run
 from tests.sandbox_process import SandboxProcess
 
 LINE = re.compile(r"(ok       |problem  )[^:]+: .+")

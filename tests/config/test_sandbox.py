@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from console.config.claim import bind_error
-from tests.config.console_process import Console, bare_environment, run, unused_port
 from tests.config.processes import marked
+from tests.config.running import Running, bare_environment, run, unused_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks processes
 def test_it_prints_what_points_a_console_at_it_once_it_answers(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
     port = unused_port()
-    with Console("sandbox", "--port", str(port), environment=environment) as sandbox:
+    with Running("sandbox", "--port", str(port), environment=environment) as sandbox:
         assert sandbox.says("export SSL_CERT_FILE=")
         told = dict(shlex.split(line)[1].split("=", 1) for line in sandbox.lines)
         assert told["ARM_ENDPOINT"].startswith(f"http://127.0.0.1:{port}/")

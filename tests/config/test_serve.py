@@ -10,8 +10,8 @@ import pytest
 
 from console.config.management.commands.serve import plan
 from console.config.start import EVERYWHERE
-from tests.config.console_process import REAL_SETTINGS, Console, bare_environment, get, run, unused_port
 from tests.config.processes import marked, wait_until
+from tests.config.running import REAL_SETTINGS, Running, bare_environment, get, run, unused_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 
@@ -74,7 +74,7 @@ def test_a_port_that_is_none_is_refused(settings_of_a_console, port):
 
 def test_it_serves_survives_the_loss_of_a_piece_and_stops_completely(settings_of_a_console, tmp_path):
     port = unused_port()
-    with Console("serve", "--port", str(port), environment=settings_of_a_console, cwd=tmp_path) as console:
+    with Running("serve", "--port", str(port), environment=settings_of_a_console, cwd=tmp_path) as console:
         console.ready()
         assert console.says(f"console | Ready. Open http://localhost:{port} ")
         assert get(f"http://localhost:{port}/readyz") == (200, "ok")
@@ -103,20 +103,30 @@ def answers(port: int) -> bool:
 
 def test_killing_it_leaves_nothing_and_the_next_start_works(settings_of_a_console):
     port = str(unused_port())
-    with Console("serve", "--port", port, environment=settings_of_a_console) as console:
+    with Running("serve", "--port", port, environment=settings_of_a_console) as console:
         console.ready()
         console.process.kill()
         console.process.wait()
-        with Console("serve", "--port", port, environment=settings_of_a_console) as again:
+        with Running("serve", "--port", port, environment=settings_of_a_console) as again:
             again.ready()
             assert again.stop(signal.SIGTERM) == 0
         assert marked(settings_of_a_console) == {}
 
 
+def test_not_even_killing_supervisor_and_pieces_at_once_leaves_the_web_servers_child(settings_of_a_console):
+    with Running("serve", "--port", str(unused_port()), environment=settings_of_a_console) as console:
+        console.ready()
+        leaders = [pid for pid in marked(settings_of_a_console) if leads(pid)]
+        assert len(leaders) == 4
+        for pid in leaders:
+            os.kill(pid, signal.SIGKILL)
+        assert wait_until(lambda: not marked(settings_of_a_console), 10), marked(settings_of_a_console)
+
+
 def test_a_database_that_cannot_be_prepared_ends_the_start(settings_of_a_console, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "console.sqlite3").write_bytes(b"this is no database" * 100)
-    with Console("serve", "--port", str(unused_port()), environment=settings_of_a_console) as console:
+    with Running("serve", "--port", str(unused_port()), environment=settings_of_a_console) as console:
         assert console.process.wait(20) == 1
         assert console.says("prepare |", 1)
         assert console.says("file is not a database", 1)

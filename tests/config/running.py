@@ -45,8 +45,8 @@ def unused_port() -> int:
         return int(chosen.getsockname()[1])
 
 
-class Console:
-    """A running `demo` or `serve`; leaving the block kills it and sees that nothing is left."""
+class Running:
+    """A running `demo`, `serve` or `sandbox`; leaving the block kills it and sees that nothing is left."""
 
     def __init__(self, *arguments: str, environment: dict[str, str], cwd: Path = ROOT) -> None:
         self.environment = environment
@@ -68,7 +68,7 @@ class Console:
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
 
-    def __enter__(self) -> Console:
+    def __enter__(self) -> Running:
         return self
 
     def __exit__(self, *_: object) -> None:
