@@ -69,12 +69,27 @@ def open_attempt(facts: Facts, *, call_id: UUID, attempt: int = 1) -> UUID:
     """Commit the row of an attempt that is about to be made; returns its id."""
     now = timezone.now()
     record = RequestRecord(
-        id=new_id(), call_id=call_id, attempt=attempt, started_at=now, owner=OWNER, lease_until=now + LEASE,
-        source=facts.source, operation=facts.operation, person=clean(facts.person, 200), person_key=facts.person_key,
-        subject_id=facts.subject_id, conversation_id=facts.conversation_id, resource=facts.resource[:100],
-        deployment=facts.deployment[:100], subscription_id=facts.subscription_id[:64], region=facts.region[:60], hosting=facts.hosting,
-        model=facts.model[:100], called_as=facts.called_as, api_version=facts.api_version,
-    )  # fmt: skip
+        id=new_id(),
+        call_id=call_id,
+        attempt=attempt,
+        started_at=now,
+        owner=OWNER,
+        lease_until=now + LEASE,
+        source=facts.source,
+        operation=facts.operation,
+        person=clean(facts.person, 200),
+        person_key=facts.person_key,
+        subject_id=facts.subject_id,
+        conversation_id=facts.conversation_id,
+        resource=facts.resource[:100],
+        deployment=facts.deployment[:100],
+        subscription_id=facts.subscription_id[:64],
+        region=facts.region[:60],
+        hosting=facts.hosting,
+        model=facts.model[:100],
+        called_as=facts.called_as,
+        api_version=facts.api_version,
+    )
     record.save(force_insert=True)
     return record.pk
 
