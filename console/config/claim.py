@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import socket
 import time
@@ -43,6 +42,8 @@ def locked(path: Path, *, patience: float = 0) -> int | None:
         raise CannotStart(
             f"DATA_DIR: {path.parent} cannot be written ({error.strerror}). Example: DATA_DIR=/var/lib/console"
         ) from error
+    import fcntl  # absent on Windows, where start.run has said so before
+
     deadline = time.monotonic() + patience
     while True:
         try:

@@ -83,7 +83,7 @@ async def start_and_wait(plan: Plan, tree: Tree) -> int:
         tree.say(f"The start stopped: preparing the data ended with {how_it_ended(code)}, see above")
         return 1
     if plan.sandbox:
-        await until_listening(tree, plan.sandbox[1])  # its CA file is there by then, which the pieces read
+        await until_listening(tree, plan.sandbox[1])  # whoever opens the address signs in there first
     for piece in console_pieces(plan):
         tree.keep(piece)
     telling = asyncio.create_task(tell_when_ready(plan, tree))
@@ -94,9 +94,7 @@ async def start_and_wait(plan: Plan, tree: Tree) -> int:
 
 
 def prepare_piece(plan: Plan) -> Piece:
-    # The CA of the sandbox may not be made yet, and preparing needs nobody upstream.
-    environment = {name: value for name, value in settled(plan).items() if name != "SSL_CERT_FILE" or not plan.sandbox}
-    return piece("prepare", environment, *(["--sample"] if plan.sample else []))
+    return piece("prepare", settled(plan), *(["--sample"] if plan.sample else []))
 
 
 def sandbox_piece(plan: Plan) -> Piece:
