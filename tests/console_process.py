@@ -82,13 +82,18 @@ class ConsoleProcess:
             raise RuntimeError(f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
-    def start(self, piece: str, *options: str) -> None:
-        log = open(self.data_dir / f"{piece}.log", "ab")  # noqa: SIM115 - closed right below, the child keeps its own
-        self.pieces[piece] = subprocess.Popen(
+    def start(self, piece: str, *options: str, name: str = "", **environment: str) -> None:
+        log = open(self.data_dir / f"{name or piece}.log", "ab")  # noqa: SIM115 - closed right below, the child keeps its own
+        self.pieces[name or piece] = subprocess.Popen(
             [sys.executable, "-m", "console.config.piece", piece, *options],
-            cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+            cwd=ROOT, env=self.environment | environment, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         log.close()
+
+    def start_beside(self, name: str, port: int) -> None:
+        """A second web process on the same database, at its own port."""
+        self.start("web", "--port", str(port), name=name, CONSOLE_URL=f"http://localhost:{port}")
+        self.wait_until_ready(f"http://localhost:{port}")
 
     def log(self, piece: str = "web") -> str:
         return (self.data_dir / f"{piece}.log").read_text()
@@ -108,11 +113,11 @@ class ConsoleProcess:
         self.start("web", "--port", str(self.port))
         self.wait_until_ready()
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, url: str = "") -> None:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/livez", trust_env=False, timeout=2).status_code == 200:
+                if httpx.get(f"{url or self.url}/livez", trust_env=False, timeout=2).status_code == 200:
                     return
             except httpx.HTTPError:
                 time.sleep(0.05)
@@ -164,6 +169,12 @@ class Person:
 
     def __init__(self, console: ConsoleProcess, client: httpx.Client) -> None:
         self.console, self.http = console, client
+
+    def browser_at(self, url: str) -> httpx.Client:
+        """The same cookies at another address of the console."""
+        client = httpx.Client(base_url=url, trust_env=False, timeout=20, cookies=dict(self.http.cookies))
+        self.console.browsers.append(client)
+        return client
 
     def page(self, path: str) -> str:
         answer = self.http.get(path, follow_redirects=True)

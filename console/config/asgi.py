@@ -18,6 +18,7 @@ from console.config import farewell, warmth
 from console.config.handler import PageHandler
 from console.playground import lane
 from console.playground.answer import answers
+from console.playground.relay import relay
 from console.web import wire
 from console.web.body import with_body_cap
 from console.web.headers import App, Receive, Scope, Send, with_headers
@@ -58,19 +59,23 @@ def own_scheme(app: App) -> App:
 
 async def lifespan(receive: Receive, send: Send) -> None:
     """Open what lives as long as the process; at the end close answers and watches so that nobody waits for us."""
-    guard: asyncio.Task[None] | None = None
+    lasting: list[asyncio.Task[None]] = []
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             answers.open(asyncio.get_running_loop())
-            guard = asyncio.create_task(lane.guard())
+            lasting.append(asyncio.create_task(lane.guard()))
+            if relay is not None:
+                lasting.append(asyncio.create_task(relay.run()))
             await wire.foundry()
             await asyncio.to_thread(warmth.warm)
             farewell.at_sigterm(end_streams)
         else:
             await end_streams()
-            if guard is not None:
-                guard.cancel()
+            for task in lasting:
+                task.cancel()
+            if relay is not None:
+                await relay.close()
             await wire.close()
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":

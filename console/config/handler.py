@@ -8,10 +8,12 @@ piece of work for one of a few lasting threads, whose connections last too.
 from __future__ import annotations
 
 import asyncio
-import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from contextvars import copy_context
-from typing import Any
+from functools import partial
+from typing import IO, Any, cast
 
 from django.core import signals
 from django.core.exceptions import RequestAborted
@@ -40,24 +42,26 @@ class PageHandler(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
+        # A browser that leaves does not stop a page half-way: the thread goes on to its end.
+        response = await asyncio.shield(self._on_thread(self.respond, scope, body))
         try:
-            work = copy_context().run
-            respond = asyncio.get_running_loop().run_in_executor(self.threads, work, self.respond, scope, body)
-            response = await asyncio.shield(respond)
-            await self.send_response(response, send)
-            if response.streaming:
-                await asyncio.get_running_loop().run_in_executor(self.threads, response.close)
+            await self.send_response(response, cast("Any", send))
         finally:
-            body.close()
+            if response.streaming:
+                await self._on_thread(response.close)
 
-    def respond(self, scope: Scope, body: tempfile.SpooledTemporaryFile[bytes]) -> HttpResponseBase:
+    def _on_thread(self, work: Callable[..., Any], *arguments: object) -> asyncio.Future[Any]:
+        run = partial(copy_context().run, work, *arguments)
+        return asyncio.get_running_loop().run_in_executor(self.threads, run)
+
+    def respond(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
         """The whole page: signals, middleware, view, and the end of the request where nothing streams."""
-        prefix = get_script_prefix(scope)
-        set_script_prefix(prefix)
-        signals.request_started.send(sender=self.__class__, scope=scope)
-        request, refusal = self.create_request(scope, body)
-        response: Any = refusal if request is None else self.get_response(request)
-        response._handler_class = self.__class__
-        if not response.streaming:
-            response.close()
-        return response  # type: ignore[no-any-return]
+        with closing(body):
+            set_script_prefix(get_script_prefix(scope))
+            signals.request_started.send(sender=self.__class__, scope=scope)
+            request, refusal = self.create_request(scope, body)
+            response: Any = refusal if request is None else self.get_response(request)
+            response._handler_class = self.__class__
+            if not response.streaming:
+                response.close()
+            return cast("HttpResponseBase", response)

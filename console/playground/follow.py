@@ -1,6 +1,7 @@
-"""Answers under way in another process, followed here through what that process commits.
+"""Answers under way in another process, followed here: through Redis where there is one (relay.py), and in any case
+through what that process commits.
 
-One poll serves all of them; browsers are at most a poll behind the stored text.
+One poll of the database serves all of them; it is what tells that an answer has ended.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +18,7 @@ from django.db import Error as DatabaseFault
 from console.playground import settle
 from console.playground.live import Live
 from console.playground.models import LIVE, Exchange
+from console.playground.relay import relay
 from console.web.desk import at_desk
 
 log = logging.getLogger(__name__)
@@ -24,18 +27,29 @@ POLL = 0.25  # seconds
 KEPT_AFTER_END = 10.0
 
 _followed: dict[UUID, Live] = {}
+_relayed: dict[UUID, asyncio.Task[None]] = {}
 _poller: asyncio.Task[None] | None = None
 
 
 async def follow(exchange_id: UUID) -> Live:
-    """The answer as the database knows it, kept up to date until it ends."""
+    """The answer as the other process knows it, kept up to date until it ends."""
     global _poller
     if exchange_id not in _followed:
-        _followed[exchange_id] = Live()
+        live = _followed[exchange_id] = Live()
+        if relay is not None:
+            _relayed[exchange_id] = asyncio.create_task(relay.follow(exchange_id, partial(take, live)))
         await catch_up([exchange_id])
     if _poller is None or _poller.done():
         _poller = asyncio.create_task(poll())
     return _followed[exchange_id]
+
+
+def take(live: Live, at: int, text: str) -> None:
+    """Text of another process that begins at character `at`; what is here already is not added again."""
+    known = live.length - at
+    if 0 <= known < len(text) and not live.closed:
+        live.add(text[known:])
+        live.ring()
 
 
 async def poll() -> None:
@@ -56,17 +70,19 @@ async def catch_up(keys: Collection[UUID]) -> None:
     rows = await at_desk(read, list(keys))
     for key in keys:
         live, row = _followed.get(key), rows.get(key)
-        if live is None:
+        if live is None or live.closed:
             continue
-        if row is not None and len(row.answer) > live.length:
-            live.add(row.answer[live.length :])
-            live.ring()
+        if row is not None:
+            take(live, 0, row.answer)
         if row is None or row.state not in LIVE:
             await finish(key, live, row)
 
 
 async def finish(key: UUID, live: Live, row: Exchange | None) -> None:
+    """The row has ended (or is gone): show the end and let go."""
     live.close()
+    if key in _relayed:
+        _relayed.pop(key).cancel()
     language = settings.LANGUAGE_CODE
     if row is not None:
         language = row.conversation.owner.language or language

@@ -55,6 +55,7 @@ class Live:
         self.thinking: list[str] = [thinking] if thinking else []
         self.status = ""  # the line above the text: a small HTML fragment, "" when the text speaks for itself
         self.ending = ""  # the receipt or problem, once the rows are settled
+        self.closed = False  # no more text comes
         self._sources: list[str] = []
         self._rendered: list[str] = []
         self._ends: list[int] = []  # where each block ends, in characters
@@ -78,7 +79,7 @@ class Live:
         rest = self._splitter.rest()
         if rest:
             self._take([rest])
-        self.status = ""
+        self.status, self.closed = "", True
         self.ring()
 
     def end(self, ending: str) -> None:

@@ -23,25 +23,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self._take_writer()
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # private, not in the stubs
         except BaseException:
             self._give_writer()
             raise
 
     def _commit(self) -> Any:
-        result = super()._commit()
+        result = super()._commit()  # type: ignore[misc]  # likewise
         self._give_writer()
         return result
 
     def _rollback(self) -> Any:
         try:
-            return super()._rollback()
+            return super()._rollback()  # type: ignore[misc]  # likewise
         finally:
             self._give_writer()
 
     def _close(self) -> Any:
         try:
-            return super()._close()
+            return super()._close()  # type: ignore[misc]  # likewise
         finally:
             self._give_writer()
 
