@@ -1,4 +1,4 @@
-"""Servers a test needs: where a machine has no such program the test is skipped with one line, and fails where CI is set."""
+"""Servers a test needs: a machine without them skips the test with one line; where CI is set that is a failure."""
 
 from __future__ import annotations
 
