@@ -32,6 +32,7 @@ from console.inventory import calling
 from console.inventory.models import CalledAs
 from console.playground import settle
 from console.playground.live import Live
+from console.requestlog import recorder
 from console.requestlog.calls import Call, patiently
 from console.requestlog.models import Outcome
 from console.requestlog.recorder import Ended, Facts
@@ -46,6 +47,8 @@ CHECKPOINT = 1.0
 RENEW_EVERY = 5
 # Each commit writes the whole text, so for every so many characters it happens a second less often.
 CHARACTERS_PER_SECOND = 40_000
+# Every so many seconds rows that a dead process left are ended: other web processes may die, and workers be silent.
+SETTLE_EVERY = 15
 # How long a settled answer stays here for browsers that attach late; after that the database serves them.
 KEPT_AFTER_END = 20.0
 
@@ -188,7 +191,11 @@ class Answer:
             content=self.content.whole(),
             stop_details=self.call.attempt.stop_details if self.call is not None else None,
         )
-        html = await patiently(settle.end, self.work.exchange_id, end, language=self.work.language)
+        html: str | None = None
+        try:
+            html = await patiently(settle.end, self.work.exchange_id, end, language=self.work.language)
+        except Exception:
+            log.exception("the end of exchange %s was not written; its lease will run out", self.work.exchange_id)
         self.live.end(html or settle.unsaved(language=self.work.language))
 
 
@@ -222,8 +229,8 @@ class Answers:
 
     @property
     def count(self) -> int:
-        """Answers under way in this process."""
-        return len(self._answers)
+        """Answers under way in this process; those that are only kept for late browsers are none."""
+        return sum(not answer.live.finished for answer in list(self._answers.values()))
 
     async def close(self) -> None:
         """End every answer of this process; what had arrived is kept and says why it stops here."""
@@ -264,17 +271,24 @@ class Answers:
             answer.stop()
 
     async def _keep_house(self) -> None:
-        """Once a second: commit partial text and hear Stop from other processes; every few seconds renew leases."""
-        seconds = 0
+        """Once a second: commit partial text and hear Stop from other processes; every few seconds renew leases, and
+        end what other processes left.
+        """
+        seconds, away = 0, False
         while True:
             await asyncio.sleep(CHECKPOINT)
             seconds += 1
-            under_way = [answer for answer in self._answers.values() if not answer.live.ending]
-            if not under_way:
-                continue
+            under_way = [answer for answer in self._answers.values() if not answer.live.finished]
             try:
-                await self._check_on(under_way, renew=seconds % RENEW_EVERY == 0)
+                if under_way:  # after a time without database our leases may be about to run out
+                    await self._check_on(under_way, renew=away or seconds % RENEW_EVERY == 0)
+                if seconds % SETTLE_EVERY == 0:
+                    await at_desk(settle_abandoned)
+                away = False
             except DatabaseFault as fault:
+                away = True
+                for answer in under_way:
+                    answer.saved_length = -1
                 log.error("partial answers were not saved: %s", fault)
 
     async def _check_on(self, under_way: list[Answer], *, renew: bool) -> None:
@@ -284,6 +298,12 @@ class Answers:
             self._stop(exchange_id)
         if renew:
             await at_desk(settle.renew, [(answer.work.exchange_id, answer.record_id) for answer in under_way])
+
+
+def settle_abandoned() -> None:
+    """End log rows and exchanges whose process died, as the beat's tasks do."""
+    recorder.settle_lapsed()
+    settle.settle_lapsed()
 
 
 answers = Answers()

@@ -79,10 +79,12 @@ def send(
             check_limits(user)
             exchange, work = commit(user, conversation, message, submission_id, how, plan, body)
             transaction.on_commit(partial(answers.start, work))
-    except IntegrityError:
-        # Either the same press of Send twice at once, or a second message while one is being answered.
+    except (IntegrityError, NotSent) as refusal:
+        # The same press of Send twice, whose first may have reached the limit; or one message while another is answered.
         if found := conversation.exchanges.filter(submission_id=submission_id).first():
             return found
+        if isinstance(refusal, NotSent):
+            raise
         raise NotSent("still-answering", 409) from None
     return exchange
 

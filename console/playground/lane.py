@@ -7,6 +7,7 @@ A page or a POST hands out a grant in the URL, so that most browsers get here wi
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
+from django.db import Error as DatabaseFault
 from django.http import parse_cookie
 
 from console.accounts import sessions
@@ -25,6 +27,8 @@ from console.playground.live import Live, Place
 from console.web.desk import at_desk
 from console.web.events import HEADERS, HEARTBEAT, event
 from console.web.headers import App, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
 
 PATH = re.compile(r"^/playground/exchanges/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/stream/$")
 GRANT_HEADER = b"x-stream-grant"
@@ -209,17 +213,25 @@ async def guard() -> None:
         await asyncio.sleep(GUARD_EVERY)
         if not _watches:
             continue
-        watches = list(_watches)  # whoever attaches while we ask was let in a moment ago
-        people = await at_desk(sessions.still_open, {watch.grant.session_key for watch in watches})
-        now = asyncio.get_running_loop().time()
-        for watch in watches:
-            person = people.get(watch.grant.session_key)
-            if watch.sending_since and now - watch.sending_since > STALL:
-                watch.give_up()
-            elif person is None or "talk" not in person.acts:
-                watch.end("signed_out")
-            elif now - watch.quiet_since >= HEARTBEAT_EVERY:
-                watch.bell.set()
+        try:
+            await look_after(list(_watches))  # whoever attaches while we ask was let in a moment ago
+        except DatabaseFault as fault:
+            log.error("nobody knows who may still watch: %s", fault)
+
+
+async def look_after(watches: list[Watch]) -> None:
+    """While the database is away nobody is sent off, and heartbeats go on."""
+    now = asyncio.get_running_loop().time()
+    for watch in watches:
+        if watch.sending_since and now - watch.sending_since > STALL:
+            watch.give_up()
+        elif now - watch.quiet_since >= HEARTBEAT_EVERY:
+            watch.bell.set()
+    people = await at_desk(sessions.still_open, {watch.grant.session_key for watch in watches})
+    for watch in watches:
+        person = people.get(watch.grant.session_key)
+        if person is None or "talk" not in person.acts:
+            watch.end("signed_out")
 
 
 def end_all() -> None:

@@ -58,7 +58,7 @@ class Relay:
         asking = asyncio.create_task(self._keep_asking(exchange_id))
         try:
             await self._listen(channel(exchange_id), lambda data: _pass_on(data, take))
-        except (RedisError, OSError) as fault:
+        except (RedisError, OSError, ValueError, TypeError) as fault:
             log.warning("an answer is followed through the database: %s", type(fault).__name__)
         finally:
             asking.cancel()
@@ -86,7 +86,11 @@ class Relay:
             await asyncio.sleep(REPEAT)
 
     def _wanted(self, data: bytes) -> None:
-        exchange_id = UUID(data.decode("ascii", "replace"))
+        try:
+            exchange_id = UUID(data.decode("ascii", "replace"))
+        except ValueError:
+            log.warning("something that is no exchange is asked for")
+            return
         live = answers.find(exchange_id)
         if live is None:
             return

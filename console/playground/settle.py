@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from console.playground.live import Live, joined
 from console.playground.models import LIVE, Exchange, State
 from console.requestlog import recorder
+from console.requestlog.diagnosis import explain_record
 from console.requestlog.models import RequestRecord
 from console.requestlog.models import State as RecordState
 from console.requestlog.recorder import Ended
@@ -22,8 +23,8 @@ from console.web.problems import Problem
 from console.web.text import clean
 
 LEASE = recorder.LEASE
-# Ends that are nobody's failure: their card follows from the state.
-WITHOUT_ERROR: dict[str, str] = {State.CANCELLED: "stopped", State.REFUSED: "refusal"}
+# The card of an exchange whose log row is gone.
+WITHOUT_RECORD: dict[str, str] = {State.CANCELLED: "stopped", State.REFUSED: "refusal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,9 @@ def end(exchange_id: UUID, ended: End, *, language: str) -> str:
     }
     with transaction.atomic():
         recorder.settle(ended.record_id, ended.attempt)
-        Exchange.objects.filter(pk=exchange_id, state__in=LIVE).update(**end_of_row)
+        written = Exchange.objects.filter(pk=exchange_id, state__in=LIVE).update(**end_of_row)
+    if not written and Exchange.objects.filter(pk=exchange_id).exists():  # others took this process for dead
+        return ending(exchange_id, language=language)
     record = RequestRecord.objects.get(pk=ended.record_id)
     exchange = Exchange(pk=exchange_id, deployment=record.deployment, **end_of_row)
     return drawn(exchange, record, language=language)
@@ -115,21 +118,8 @@ def problem_of(exchange: Exchange, record: RequestRecord | None) -> Problem | No
     """Why an exchange has no whole answer, in the current language; None when it has one."""
     if exchange.is_live or exchange.state == State.SUCCEEDED:
         return None
-    kind = WITHOUT_ERROR.get(exchange.state, "") or (record.kind if record else "") or "process-ended"
-    if record is None:
-        return problems.explain(kind)
-    return problems.explain(
-        kind,
-        status=record.http_status,
-        type=record.error_type,
-        code=record.error_code,
-        message=record.error_message,
-        request_id=record.request_id,
-        apim_request_id=record.apim_request_id,
-        retry_after=record.retry_after,
-        phase=record.phase,
-        place=problems.Place(resource=record.resource, subscription_id=record.subscription_id),
-    )
+    # The log keeps its rows for a time of its own; without one the exchange's state is all that is known.
+    return explain_record(record) if record else problems.explain(WITHOUT_RECORD.get(exchange.state, "process-ended"))
 
 
 def unsaved(*, language: str) -> str:
