@@ -70,6 +70,12 @@ NOT_BELIEVED = Refusal(
     "admin",
     403,
 )
+FOREIGN = Refusal(
+    _("This account belongs to another organisation"),
+    _("Choose an account of the organisation that runs this console, or ask its administrator for an invitation."),
+    "you",
+    403,
+)
 
 CARDS: dict[str, Refusal] = {
     "state-mismatch": EXPIRED,
@@ -95,12 +101,7 @@ CARDS: dict[str, Refusal] = {
         "admin",
         403,
     ),
-    "foreign-account": Refusal(
-        _("This account belongs to another organisation"),
-        _("Choose an account of the organisation that runs this console, or ask its administrator for an invitation."),
-        "you",
-        403,
-    ),
+    "foreign-account": FOREIGN,
     "conditional-access": Refusal(
         _("Your organisation's access rules stopped this sign-in"),
         _("Often it is the device or the network: try a managed device. An administrator finds the rule by the ids."),
@@ -145,7 +146,7 @@ CARDS: dict[str, Refusal] = {
     ),
     "id-token-invalid": NOT_BELIEVED,
     "id-token-expired": NOT_BELIEVED,
-    "wrong-tenant": NOT_BELIEVED,
+    "wrong-tenant": FOREIGN,
     "clock-skew": Refusal(
         _("The console's clock and Microsoft's differ"),
         _("Set the clock of the console's machine by a time server; more than two minutes is too much."),

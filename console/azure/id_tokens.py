@@ -153,12 +153,12 @@ def _decode(token: str, key: RSAPublicKey) -> dict[str, object]:
 
 
 def _check(claims: Mapping[str, object], expected: Expected) -> None:
+    if claims.get("tid") != expected.tenant_id:  # first: its issuer differs too, and people can help themselves here
+        raise SignInRefused("the ID token is of another tenant", kind="wrong-tenant")
     if claims.get("iss") != expected.issuer:
         raise _invalid("another issuer")
     if claims.get("aud") != expected.client_id:
         raise _invalid("it is for another app")
-    if claims.get("tid") != expected.tenant_id:
-        raise SignInRefused("the ID token is of another tenant", kind="wrong-tenant")
     if claims.get("ver") != "2.0":
         raise _invalid("another version")
     oid = claims.get("oid")

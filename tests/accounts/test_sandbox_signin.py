@@ -98,6 +98,7 @@ def test_group_overage_is_explained_on_the_account_page(sandbox):
 def test_another_organisations_account_is_refused(sandbox):
     client = sign_in(sandbox, "oscar")
     assert client.response.status_code == 403
+    assert "belongs to another organisation" in client.response.content.decode()
     assert not User.objects.exists()
     assert AuditEntry.objects.get().act == "sign-in-refused"
 

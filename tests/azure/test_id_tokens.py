@@ -106,6 +106,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "no audience": (lambda: sign(claims(aud=...)), "id-token-invalid"),
     "wrong tenant": (lambda: sign(claims(tid=OID)), "wrong-tenant"),
     "no tenant": (lambda: sign(claims(tid=...)), "wrong-tenant"),
+    "another organisation's": (lambda: sign(claims(tid=OID, iss=ISSUER.replace(TENANT, OID))), "wrong-tenant"),
     "v1 token": (lambda: sign(claims(ver="1.0")), "id-token-invalid"),
     "no version": (lambda: sign(claims(ver=...)), "id-token-invalid"),
     "expired a day ago": (lambda: sign(claims(exp=ago(86_400))), "id-token-expired"),
