@@ -8,8 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from console.accounts.gates import ConsoleRequest, may, signed_in
+from console.config import metrics as scrape
 from console.config.overview import STARTERS, gather
 from console.config.shown_settings import groups
 from console.jobs import queue
@@ -51,7 +53,5 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text: counts only, no names."""
-    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """Counts and ages for Prometheus, no names."""
+    return HttpResponse(scrape.text(), content_type=CONTENT_TYPE_LATEST)
