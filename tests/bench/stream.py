@@ -227,6 +227,19 @@ def wait_until_open(port: int, seconds: float = 30) -> float:
     raise SystemExit(f"nothing listens on port {port}")
 
 
+def wait_until_ready(port: int, seconds: float = 30) -> float:
+    """Seconds until the console answers /livez."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        try:
+            head, _body = asyncio.run(fetch(port, "GET", "/livez", {}))
+            if b" 200 " in head[:20]:
+                return time.monotonic() - began
+        except (OSError, asyncio.IncompleteReadError):
+            time.sleep(0.02)
+    raise SystemExit("the console does not answer")
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     os.killpg(process.pid, signal.SIGTERM)
     try:
@@ -424,7 +437,9 @@ def main(argv: list[str]) -> None:
         web = server("console.config.asgi:application", web_port, CONSOLE_URL=f"http://localhost:{web_port}")
         processes += [relay, web]
         wait_until_open(relay_port)
-        print(f"console: {wait_until_open(web_port):.1f} s from start to ready, {Meter(web.pid).rss():.0f} MiB at rest")
+        print(
+            f"console: {wait_until_ready(web_port):.1f} s from start to ready, {Meter(web.pid).rss():.0f} MiB at rest"
+        )
         asyncio.run(
             go(arguments, upstream, (relay_port, Meter(relay.pid)), (web_port, Meter(web.pid)), deployment, pairs)
         )
