@@ -430,7 +430,7 @@ def main(argv: list[str]) -> None:
             wait_until_open(port)
         path = f"{urlsplit(base).path}/anthropic/v1/messages"
         upstream = (urlsplit(base).port or 80, path)
-        deployment, pairs = prepare(data_dir, max(arguments.streams))
+        deployment, pairs = prepare(data_dir, max(4, *arguments.streams))
         relay_port, web_port = free_port(), free_port()
         url = f"http://127.0.0.1:{upstream[0]}{path}"
         relay = server("tests.bench.relay:application", relay_port, BENCH_UPSTREAM=url)
