@@ -193,3 +193,13 @@ def test_the_real_lock_is_hashed_and_split():
     packages = [block for block in everything.split("\n") if "==" in block and not block.startswith((" ", "#"))]
     assert len(packages) > 60
     assert everything.count("--hash=sha256:") > len(packages)
+
+
+@pytest.mark.parametrize("arguments", [[], ["-q"], ["-q", "-x"]])
+def test_the_whole_suite_uses_the_cores(arguments):
+    assert "-n" in bootstrap.spread(arguments)
+
+
+@pytest.mark.parametrize("arguments", [["tests/web"], ["-k", "ids"], ["-q", "-n", "0"], ["--version"]])
+def test_a_chosen_part_runs_as_asked(arguments):
+    assert bootstrap.spread(arguments) == arguments
