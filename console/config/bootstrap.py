@@ -76,7 +76,7 @@ def run(argv: "list[str]") -> None:
 
 
 def spread(arguments: "list[str]") -> "list[str]":
-    """The whole suite runs in a process a core, a file staying in one; a part that was chosen runs as it was asked for."""
+    """The whole suite runs in a process a core, each file in one of them; a chosen part runs as it was asked for."""
     whole = all(argument in ("-q", "-qq", "-v", "-vv", "-x") for argument in arguments)
     cores = max(2, os.cpu_count() or 1)
     return arguments + (["-n", str(cores), "--dist", "loadfile"] if whole else [])
