@@ -162,14 +162,14 @@ async def serve(exchange_id: UUID, grant: Grant, place: Place, receive: Receive,
 
 async def pump(watch: Watch, place: Place, send: Send) -> None:
     loop = asyncio.get_running_loop()
-    live, afresh, status = watch.live, True, ""
-    body = RETRY
+    live, afresh, body = watch.live, True, RETRY
+    status: str | None = None  # the page has words of its own until there is something to say
     while not watch.gone:
         watch.bell.clear()
         frames, place = live.since(place, afresh=afresh)
         body += frames
         afresh = False
-        if live.status != status:
+        if live.status != status and (live.status or live.length or live.closed):
             status = live.status
             body += event("status", status, id=str(place))
         over = live.finished or bool(watch.farewell)

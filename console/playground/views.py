@@ -174,7 +174,7 @@ def stream(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     place = Place.parse(request.headers.get("Last-Event-ID") or request.GET.get("after", ""))
     frames, place = live.since(place, afresh=True)
     ending = settle.ending(exchange.pk, language=request.LANGUAGE_CODE)
-    body = frames + event("answer", ending, id=str(place)) + event("done", "", id=str(place))
+    body = event("status", "") + frames + event("answer", ending, id=str(place)) + event("done", "", id=str(place))
     response = HttpResponse(body, content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"], response["X-Accel-Buffering"] = "no-store, no-transform", "no"
     return response

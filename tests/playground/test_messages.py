@@ -44,6 +44,13 @@ def test_an_answer_streams_and_leaves_a_receipt_with_both_ids(console, person, a
     assert [name for name, _id, _data in stream.events][-2:] == ["answer", "done"]
 
 
+def test_no_words_of_waiting_stay_beside_an_answer(console, person):
+    stream = person.ask("Tell me about tidal rivers.", "claude-steady").to_the_end()
+    assert stream.named("status")[-1] == ""
+    again = type(stream)(person, stream.path.split("?")[0]).to_the_end()
+    assert again.named("status") == [""]
+
+
 def test_two_prompts_get_two_answers_and_the_second_knows_the_first(console, person, azure):
     conversation = person.new_conversation()
     first = person.ask("I like heron watching.", "claude-steady", conversation=conversation).to_the_end()
