@@ -6,6 +6,7 @@ import hmac
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -27,9 +28,11 @@ GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}", re.AS
 MOST_KEYS = 50
 SMALLEST_KEY = 2048
 MOST_ROLES = 500
-# Keys are read again after this long, and for an unknown `kid` at most once a minute: a storm of made-up kids is cheap.
+# Keys are read again after this long, and for an unknown `kid`. What brought that key was a roll of keys; of the reads
+# in vain a minute has few, so that a storm of made-up kids is cheap and no roll of keys waits behind one of them.
 KEYS_LIFETIME = 24 * 3600.0
 REFETCH_PAUSE = 60.0
+MOST_IN_VAIN = 3
 # Where there is no key at all yet, waiting a minute would lock everybody out.
 FIRST_FETCH_PAUSE = 2.0
 
@@ -54,6 +57,7 @@ class SigningKeys:
         self._keys: dict[str, tuple[RSAPublicKey, str]] = {}
         self._read_at = float("-inf")
         self._tried_at = float("-inf")
+        self._in_vain: deque[float] = deque(maxlen=MOST_IN_VAIN)
 
     def find(self, kid: str) -> tuple[RSAPublicKey, str] | None:
         """The key and the issuer it is for ("" where it names none); None where the authority has no such key.
@@ -61,13 +65,18 @@ class SigningKeys:
         Raises what fetching raises, but only when the key is not known from before.
         """
         with self._lock:
-            now = self._clock()
-            stale = now - self._read_at > KEYS_LIFETIME
-            pause = REFETCH_PAUSE if self._keys else FIRST_FETCH_PAUSE
-            if (stale or kid not in self._keys) and now - self._tried_at >= pause:
-                self._tried_at = now
+            if self._may_fetch(kid):
+                self._tried_at = self._clock()
                 self._refetch(kid)
             return self._keys.get(kid)
+
+    def _may_fetch(self, kid: str) -> bool:
+        now = self._clock()
+        if not self._keys:
+            return now - self._tried_at >= FIRST_FETCH_PAUSE
+        if kid in self._keys:
+            return now - self._read_at > KEYS_LIFETIME and now - self._tried_at >= REFETCH_PAUSE
+        return len(self._in_vain) < MOST_IN_VAIN or now - self._in_vain[0] >= REFETCH_PAUSE
 
     def _refetch(self, kid: str) -> None:
         try:
@@ -76,6 +85,9 @@ class SigningKeys:
         except AzureError:
             if kid not in self._keys:
                 raise
+        finally:
+            if kid not in self._keys:
+                self._in_vain.append(self._tried_at)
 
 
 def read_keys(document: bytes) -> Iterable[tuple[str, tuple[RSAPublicKey, str]]]:
@@ -93,7 +105,8 @@ def read_keys(document: bytes) -> Iterable[tuple[str, tuple[RSAPublicKey, str]]]
 
 def _public_key(entry: Mapping[str, object]) -> RSAPublicKey | None:
     """The key, where it is an RSA signature key that is public and long enough."""
-    usable = entry.get("kty") == "RSA" and entry.get("use") == "sig" and entry.get("alg", "RS256") == "RS256"
+    # RFC 7517: `use` and `alg` may be left out.
+    usable = entry.get("kty") == "RSA" and entry.get("use", "sig") == "sig" and entry.get("alg", "RS256") == "RS256"
     if not usable or "d" in entry:
         return None
     try:
