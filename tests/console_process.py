@@ -137,6 +137,17 @@ class ConsoleProcess:
             link.row_factory = sqlite3.Row
             return [dict(row) for row in link.execute(query, values)]
 
+    def execute(self, statement: str, *values: Any) -> None:
+        """Change what the database holds behind the console's back."""
+        if self.database:
+            import psycopg
+
+            with psycopg.connect(self.database, autocommit=True) as link:
+                link.execute(statement.replace("?", "%s"), values)
+            return
+        with closing(sqlite3.connect(self.data_dir / "console.sqlite3", timeout=20)) as link, link:
+            link.execute(statement, values)
+
     def wait_for(self, query: str, *values: Any, seconds: float = 10) -> dict[str, Any]:
         """The first row once there is one."""
         deadline = time.monotonic() + seconds
