@@ -51,7 +51,8 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     return {
         "rooms": [(room, url, url == open_url) for room, url in rooms],
         "person": user,
-        "workers_silent": workers_silent() if not getattr(request, "htmx", None) else False,
+        # Called when a page draws it: a page about a missing database must not ask the database.
+        "workers_silent": workers_silent,
     }
 
 

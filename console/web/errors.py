@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 log = logging.getLogger(__name__)
@@ -24,18 +27,38 @@ class Fault:
     correlation_id: str = ""
 
 
-def answer(request: HttpRequest, status: int, title: str, remedy: str) -> HttpResponse:
+# What base.html would otherwise ask the database for.
+WITHOUT_DATABASE = {"csrf_token": "", "workers_silent": False}
+
+
+def answer(
+    request: HttpRequest, status: int, title: str, remedy: str, context: dict[str, object] | None = None
+) -> HttpResponse:
     """The page for this fault; for HTMX the same words as a partial that lands in the page's problem area."""
     fault = Fault(status, title, remedy, getattr(request, "correlation_id", ""))
     htmx = getattr(request, "htmx", None)
     template = "web/_fault.html" if htmx else "web/fault.html"
-    response = render(request, template, {"fault": fault}, status=status)
+    try:
+        response = render(request, template, {"fault": fault} | (context or {}), status=status)
+    except Exception:
+        log.exception("the page that explains a fault has one itself")
+        response = plainly(fault)
     if htmx:
         response["HX-Retarget"] = "#problems"
         response["HX-Reswap"] = "innerHTML"
     if status == 503:
         response["Retry-After"] = "10"
     return response
+
+
+def plainly(fault: Fault) -> HttpResponse:
+    """The last resort: the same words without template, person or database."""
+    page = format_html(
+        '<!doctype html><html lang="{}"><meta charset="utf-8"><title>{}</title>'
+        '<div role="alert"><h1>{}</h1><p>{}</p><p>{}</p><p><a href="/">/</a></p></div></html>',
+        get_language() or "en", fault.title, fault.title, fault.remedy, fault.correlation_id,
+    )  # fmt: skip
+    return HttpResponse(page, status=fault.status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None, *, field: str = "") -> HttpResponse:
@@ -78,10 +101,14 @@ def unavailable(request: HttpRequest) -> HttpResponse:
         503,
         _("The console cannot reach its database"),
         _("Nothing was sent and nothing is lost. Wait a moment and try again; if it stays, tell an administrator."),
+        WITHOUT_DATABASE,
     )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Also where a database ends up that was missed before any view ran, such as when the session was read."""
+    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
+        return unavailable(request)
     return answer(
         request,
         500,
