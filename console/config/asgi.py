@@ -19,10 +19,11 @@ from console.config.handler import PageHandler
 from console.playground import lane
 from console.playground.answer import answers
 from console.playground.relay import relay
-from console.web import wire
+from console.web import postgres, wire
 from console.web.body import with_body_cap
 from console.web.headers import App, Receive, Scope, Send, with_headers
 
+postgres.patience = postgres.WEB_PATIENCE
 django_application = cast("App", PageHandler())
 
 
@@ -35,10 +36,18 @@ def static_files(app: App) -> App:
 
 
 def probes(app: App) -> App:
-    """/livez and /readyz answer whatever Host a prober sends: it asks for the machine, not for the site."""
+    """/livez and /readyz answer whatever Host a prober sends: it asks for the machine, not for the site.
+
+    /livez is answered here, on the loop: while every page waits for a database that hangs, the process still lives, and
+    a prober that has it killed for that would end the answers under way.
+    """
     host = settings.ALLOWED_HOSTS[0].encode()
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/livez" and scope["method"] in ("GET", "HEAD"):
+            headers = [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            return await send({"type": "http.response.body", "body": b"ok"})
         if scope["type"] == "http" and scope["path"] in ("/livez", "/readyz"):
             others = [pair for pair in scope["headers"] if pair[0] != b"host"]
             scope = {**scope, "headers": [*others, (b"host", host)]}

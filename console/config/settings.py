@@ -199,9 +199,19 @@ def _database() -> dict[str, Any]:
         parsed = {}
     if parsed.get("ENGINE") != "django.db.backends.postgresql":
         raise BadSetting("DATABASE_URL", "must be a postgres:// URL", "postgres://console:password@db.example/console")
+    from console.web.postgres import PatientConnection
+
     # The pool bounds connections per process; persistent connections leak under ASGI (CONN_MAX_AGE stays 0).
-    pool = {"min_size": 1, "max_size": env.number("DATABASE_POOL", 12, least=2), "timeout": 5}
-    parsed["OPTIONS"] = {**dict(parsed.get("OPTIONS") or {}), "pool": pool}
+    pool = {
+        "min_size": 1,
+        "max_size": env.number("DATABASE_POOL", 12, least=2),
+        "timeout": 5,  # seconds a page waits for a connection before it says that the database is away
+        "reconnect_timeout": 4,  # its pauses double: given up early and begun afresh, they stay short
+        "connection_class": PatientConnection,
+    }
+    # A host that vanished without a word is noticed within a minute.
+    lines = {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+    parsed["OPTIONS"] = {**lines, **dict(parsed.get("OPTIONS") or {}), "pool": pool}
     parsed["CONN_HEALTH_CHECKS"] = True
     return parsed
 
