@@ -10,7 +10,7 @@ from django.utils import timezone
 from console.azure.errors import SignInNeeded
 from console.inventory import address
 from console.inventory.models import Resource
-from console.web import vault
+from console.web import logs, vault
 
 # What may stand in a header; Azure's keys are 32 to 84 letters and digits, a stand-in's may be shorter.
 _KEY = re.compile(r"[\x21-\x7e]{8,500}")
@@ -27,6 +27,7 @@ def keep(resource: Resource, key: str) -> None:
     host = address.host(resource.subdomain)
     if not _KEY.fullmatch(key) or not host:
         raise NotAKey
+    logs.never_write(key)
     resource.sealed_key = vault.seal(key, bound_to=f"{resource.pk}:{host}")
     resource.key_host = host
     resource.key_hint = key[-4:]
@@ -61,9 +62,11 @@ def key_for(resource: Resource) -> str:
     host = address.host(resource.subdomain)
     if resource.sealed_key is not None and host and host == resource.key_host:
         try:
-            return vault.open_sealed(bytes(resource.sealed_key), bound_to=f"{resource.pk}:{host}")
+            key = vault.open_sealed(bytes(resource.sealed_key), bound_to=f"{resource.pk}:{host}")
         except vault.CannotOpen as error:
             raise no_key("The stored key cannot be opened with this SECRET_KEY: enter it again.") from error
+        logs.never_write(key)
+        return key
     if comes_from_settings(resource):
         return str(settings.ANTHROPIC_FOUNDRY_API_KEY)
     if resource.sealed_key is not None:
