@@ -1,4 +1,4 @@
-"""What must hold after every fault (reference C.0): rows that ended, ids kept, one row for each request that was made."""
+"""What must hold after every fault (reference C.0): rows that ended, ids kept, one row for each request made."""
 
 from __future__ import annotations
 
