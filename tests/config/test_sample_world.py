@@ -110,6 +110,8 @@ class World(TestCase):
         started = list(RequestRecord.objects.order_by("id").values_list("started_at", flat=True))
         assert all(one <= later + timedelta(milliseconds=1) for one, later in zip(started, started[1:], strict=False))
         assert {pk.version for pk in RequestRecord.objects.values_list("pk", flat=True)[:50]} == {7}
+        queued = list(Job.objects.order_by("id").values_list("queued_at", flat=True))
+        assert all(one <= later + timedelta(seconds=1) for one, later in zip(queued, queued[1:], strict=False))
 
     def test_texts_fit_their_columns(self):
         for model in EVERYTHING:
