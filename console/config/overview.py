@@ -12,7 +12,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from console.accounts.models import User
 from console.azure.identity import credential_kind
@@ -35,12 +35,6 @@ FAILED = (Outcome.FAILED, Outcome.TRUNCATED, Outcome.UNKNOWN_BILLING)
 FAILURES_SINCE = timedelta(hours=24)
 # The order in which states are told: what needs somebody first.
 STATES = ("ill", "degraded", "unknown", "stale", "", "well")
-# First messages for people who face an empty box.
-STARTERS = (
-    gettext_lazy("Summarise this text in five sentences:"),
-    gettext_lazy("Write a friendly reply to this e-mail:"),
-    gettext_lazy("Explain this to me as if I were new to it:"),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from console.accounts.gates import ConsoleRequest, may, signed_in
 from console.config import metrics as scrape
-from console.config.overview import STARTERS, gather
+from console.config.overview import gather
 from console.config.shown_settings import groups
 from console.jobs import queue
+from console.playground.shown import STARTERS
 
 
 @require_safe

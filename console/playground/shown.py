@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
+from uuid import UUID
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -43,6 +44,14 @@ EFFORT: dict[str, Promise] = {
     "xhigh": _("Very high"),
     "max": _("Highest"),
 }
+
+# First messages for people who face an empty box.
+STARTERS = (
+    _("Summarise this text in five sentences:"),
+    _("Write a friendly reply to this e-mail:"),
+    _("Turn these notes into a table:"),
+    _("Explain this to me as if I were new to it:"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,15 @@ def empty_conversation(user: User) -> Conversation:
     return own.first() or Conversation.objects.create(owner=user, spoken_at=timezone.now())
 
 
+def said_before(conversation: Conversation, exchange_id: str) -> str:
+    """The message of an earlier exchange, to be edited and sent again; "" for anything else."""
+    try:
+        wanted = UUID(exchange_id)
+    except ValueError:
+        return ""
+    return conversation.exchanges.filter(pk=wanted).values_list("message", flat=True).first() or ""
+
+
 def place_of(resource: Resource) -> problems.Place:
     """Where a call to this resource goes, for the remedy's command line."""
     scope = "" if resource.arm_id.startswith("settings:") else resource.arm_id
@@ -107,6 +125,17 @@ def form_problem(form: MessageForm) -> Problem:
         who=gettext("You"),
         side="",
     )
+
+
+def grouped(choices: Sequence[Choice]) -> list[tuple[Promise, list[Choice]]]:
+    """Deployments as the list to choose from shows them: those that do not answer stand apart, at its end."""
+    silent = [choice for choice in choices if choice.health == "ill" or not choice.ready]
+    apart = set(silent)
+    groups = [
+        (_("Deployments"), [choice for choice in choices if choice not in apart]),
+        (_("Not answering at the moment"), silent),
+    ]
+    return [(label, members) for label, members in groups if members]
 
 
 def usual(user: User, choices: Sequence[Choice]) -> Choice | None:

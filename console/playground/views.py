@@ -66,6 +66,7 @@ def show(request: ConsoleRequest, conversation: Conversation) -> HttpResponse:
         "exchanges": exchanges,
         "earlier_cursor": earlier.next_cursor,
         "live": next((item.exchange for item in exchanges if item.exchange.is_live), None),
+        "draft": shown.said_before(conversation, request.GET.get("again", "")),
         **composer(request, conversation),
         **conversations(request),
     }
@@ -80,8 +81,9 @@ def composer(request: ConsoleRequest, conversation: Conversation) -> dict[str, o
     if chosen is None:
         chosen = shown.usual(request.person, choices)
     return {
-        "choices": choices,
+        "choices": shown.grouped(choices),
         "chosen": chosen,
+        "starters": shown.STARTERS,
         "options": shown.options(chosen.model if chosen else "", conversation),
         "submission_id": uuid4().hex,
     }
@@ -136,7 +138,11 @@ def exchanges(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "first": first,
         **(conversations(request) if first else {}),
     }
-    return render(request, "playground/_sent.html", context, status=HTTPStatus.CREATED)
+    response = render(request, "playground/_sent.html", context, status=HTTPStatus.CREATED)
+    if first:
+        # A reload comes back to this conversation, not to another empty one.
+        response["HX-Replace-Url"] = reverse("playground:conversation", args=[found.pk])
+    return response
 
 
 def not_sent(

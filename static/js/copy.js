@@ -1,16 +1,26 @@
 // Copy buttons: data-copy holds the text, data-copy-from the id of the element that shows it, data-copy-code means the
-// code block around it; data-said is the answer.
+// code block around it, data-copy-answer the answer above it, with its look; data-said is the reply.
 import { say } from "./say.js";
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-from], [data-copy-code]");
+  const button = event.target.closest("[data-copy], [data-copy-from], [data-copy-code], [data-copy-answer]");
   if (!button) return;
   event.preventDefault();
-  if (!await copy(button.dataset.copy ?? textBeside(button))) return;
+  const done = "copyAnswer" in button.dataset
+    ? await copyWithLook(button.closest(".said")?.querySelector(".prose"))
+    : await copy(button.dataset.copy ?? textBeside(button));
+  if (!done) return;
   button.dataset.said ??= document.body.dataset.said;
   say(button.dataset.said);
   button.classList.add("is-said");
   setTimeout(() => button.classList.remove("is-said"), 1500);
+});
+
+// Stored answers are in no language of ours: their buttons get their word here.
+document.addEventListener("htmx:load", (event) => {
+  for (const button of event.target.querySelectorAll?.("[data-copy-code]") ?? []) {
+    button.textContent = document.body.dataset.copyWord ?? button.textContent;
+  }
 });
 
 function textBeside(button) {
@@ -18,6 +28,22 @@ function textBeside(button) {
     ? button.closest(".code-block")?.querySelector("pre")
     : document.getElementById(button.dataset.copyFrom);
   return shown?.value ?? shown?.textContent ?? "";
+}
+
+// Mail and word processors take the HTML and keep tables and lists; everything else takes the text.
+async function copyWithLook(prose) {
+  if (!prose) return false;
+  const bare = prose.cloneNode(true);
+  for (const head of bare.querySelectorAll(".code-block__head")) head.remove();
+  const text = prose.innerText.trim();
+  try {
+    const forms = { "text/html": bare.innerHTML, "text/plain": text };
+    const blobs = Object.entries(forms).map(([type, words]) => [type, new Blob([words], { type })]);
+    await navigator.clipboard.write([new ClipboardItem(Object.fromEntries(blobs))]);
+    return true;
+  } catch {
+    return copy(text);
+  }
 }
 
 export async function copy(text) {

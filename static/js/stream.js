@@ -1,5 +1,6 @@
 // Follows a live answer: keeps the newest line in view for whoever is at the bottom, remembers the place for
 // re-attaching, and tells screen readers about start and end only.
+import { draw } from "./draft.js";
 
 const transcript = document.getElementById("transcript");
 const narrator = document.getElementById("narrator");
@@ -7,6 +8,7 @@ const jump = document.getElementById("jump");
 const NEAR = 80; // pixels from the end that still count as being there
 
 let atEnd = true;
+let lastTop = 0;
 
 const toEnd = () => transcript.scrollTo({ top: transcript.scrollHeight });
 
@@ -15,13 +17,26 @@ const stick = () => {
   jump.hidden = atEnd;
 };
 
+// Several events of one moment are drawn once.
+let due = null;
+const show = (live) => {
+  due ??= requestAnimationFrame(() => {
+    due = null;
+    if (live) draw(live);
+    stick();
+  });
+};
+
 const say = (words) => {
   if (narrator.textContent !== words) narrator.textContent = words;
 };
 
 if (transcript) {
   transcript.addEventListener("scroll", () => {
-    atEnd = transcript.scrollHeight - transcript.scrollTop - transcript.clientHeight < NEAR;
+    // Only who scrolls up leaves the end: new text moves it away as well, until it is followed.
+    const near = transcript.scrollHeight - transcript.scrollTop - transcript.clientHeight < NEAR;
+    if (near || transcript.scrollTop < lastTop) atEnd = near;
+    lastTop = transcript.scrollTop;
     if (atEnd) jump.hidden = true;
   }, { passive: true });
   jump.addEventListener("click", () => { atEnd = true; stick(); });
@@ -41,13 +56,13 @@ if (transcript) {
       parts.set("after", id);
       live.setAttribute("sse-connect", `${path}?${parts}`);
     }
-    requestAnimationFrame(stick);
+    show(live);
   });
 
-  transcript.addEventListener("htmx:sseClose", () => {
+  transcript.addEventListener("htmx:sseClose", (event) => {
     transcript.removeAttribute("aria-busy");
     say(narrator.dataset.complete);
-    requestAnimationFrame(stick);
+    show(event.target.closest("[data-live]"));
   });
 
   transcript.addEventListener("htmx:sseOpen", (event) => {
@@ -62,5 +77,12 @@ if (transcript) {
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === transcript) { atEnd = true; stick(); }
   });
+  // Earlier messages come in above: what one reads stays where it is.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!event.detail.target.matches(".transcript__earlier")) return;
+    const fromEnd = transcript.scrollHeight - transcript.scrollTop;
+    requestAnimationFrame(() => { transcript.scrollTop = transcript.scrollHeight - fromEnd; });
+  });
+  transcript.querySelectorAll("[data-live]").forEach(draw);
   toEnd();
 }

@@ -89,6 +89,14 @@ def test_partial_text_is_kept_when_the_answer_breaks(console, person):
     assert stream.text.split()[:3] == re.sub(r"[#*`_]", "", answer).split()[:3]
 
 
+def test_the_first_message_gives_the_page_its_address(console, person):
+    conversation = person.new_conversation()
+    first = person.send("Hello.", "claude-steady", conversation=conversation)
+    assert first.headers["HX-Replace-Url"] == conversation
+    wait_until_quiet(console)
+    assert "HX-Replace-Url" not in person.send("And again.", "claude-steady", conversation=conversation).headers
+
+
 def test_pressing_send_twice_is_one_message(console, person, azure):
     conversation, submission = person.new_conversation(), uuid4().hex
     page = person.page(conversation)

@@ -29,6 +29,8 @@ PAGE = """<!doctype html><html lang="en"><head><title>Page</title>
     <input type="search" id="search">
     <button id="copy" data-copy="req_1" data-said="Copied">c</button>
     <button id="copy-from" data-copy-from="bundle" data-said="Copied">c</button><pre id="bundle">line 1\nline 2</pre>
+    <div class="said"><div class="prose"><table><tr><td>Monday</td><td>ship</td></tr></table></div>
+      <button id="copy-answer" data-copy-answer data-said="Copied">c</button></div>
     <div class="code-block"><button id="copy-code" data-copy-code="">Copy</button><pre>print(1)</pre></div>
     <p id="sentence">Failed <time datetime="2026-11-22T10:30:12.000Z" data-time id="age">x</time> there</p>
     <time datetime="2026-11-22T10:30:12.000Z" data-time="exact" id="exact">2026-11-22 10:30:12 UTC</time>
@@ -90,6 +92,16 @@ def test_a_copy_button_copies_and_says_so(page: Page, button: str, text: str) ->
     page.wait_for_function("document.getElementById('said').textContent === 'Copied'")
     assert page.evaluate("navigator.clipboard.readText()") == text
     assert "is-said" in (page.get_attribute(f"#{button}", "class") or "")
+
+
+def test_a_copied_answer_keeps_its_tables(page: Page) -> None:
+    page.click("#copy-answer")
+    page.wait_for_function("document.getElementById('said').textContent === 'Copied'")
+    kinds = """async () => Object.fromEntries(await Promise.all((await navigator.clipboard.read()).flatMap((item) =>
+      item.types.map(async (type) => [type, await (await item.getType(type)).text()]))))"""
+    copied = page.evaluate(kinds)
+    assert "<td>Monday</td>" in copied["text/html"]
+    assert copied["text/plain"].split() == ["Monday", "ship"]
 
 
 def test_a_copy_button_works_where_the_browser_lends_no_clipboard(page: Page) -> None:
@@ -176,7 +188,17 @@ def test_a_form_that_asks_is_not_sent_on_no(page: Page) -> None:
     page.wait_for_url("**/gone?")
 
 
+def test_a_way_to_begin_fills_the_empty_box_of_its_page(page: Page) -> None:
+    page.click("#starter")
+    assert page.url == SAFE + "/"
+    assert page.input_value("#message") == "Summarise this:\n\n"
+    page.fill("#message", "My own words")
+    page.click("#starter")
+    assert page.input_value("#message") == "My own words"
+
+
 def test_a_way_to_begin_takes_its_words_along_once(page: Page) -> None:
+    page.evaluate("document.getElementById('message').remove()")
     page.click("#starter")
     page.wait_for_url("**/new")
     assert page.input_value("#message") == "Summarise this:\n\n"

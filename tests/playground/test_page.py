@@ -1,0 +1,79 @@
+"""A conversation's page: what is offered before, beside and after an answer."""
+
+from __future__ import annotations
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from console.playground.models import Conversation, Exchange, State
+from console.playground.shown import grouped
+from tests.factories import make_user, signed_in_client
+
+pytestmark = pytest.mark.django_db
+
+
+def make_exchange(**row: object) -> Exchange:
+    owner = make_user(("Playground",))
+    talk = Conversation.objects.create(owner=owner, title="Herons", spoken_at=timezone.now())
+    whole = {"message": "Where do herons sleep?", "state": State.FAILED, "call_id": uuid4(), **row}
+    return Exchange.objects.create(conversation=talk, submission_id=uuid4().hex, **whole)
+
+
+def page_of(exchange: Exchange, query: str = "") -> str:
+    client = signed_in_client(exchange.conversation.owner)
+    return client.get(reverse("playground:conversation", args=[exchange.conversation_id]) + query).text
+
+
+def draft_in(page: str) -> str:
+    found = re.search(r"<textarea[^>]*id=\"message\"[^>]*>(.*?)</textarea>", page, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_a_failed_message_can_be_edited_and_sent_again():
+    exchange = make_exchange()
+    assert f'href="?again={exchange.pk}"' in page_of(exchange)
+    assert draft_in(page_of(exchange, f"?again={exchange.pk}")) == "Where do herons sleep?"
+
+
+@pytest.mark.parametrize("wanted", ["", "nonsense", "01a204d8-7a2c-7000-8000-000000000000"])
+def test_nothing_else_is_put_into_the_box(wanted):
+    assert draft_in(page_of(make_exchange(), f"?again={wanted}")) == ""
+
+
+def test_nobody_gets_a_message_of_another_conversation():
+    other = make_exchange(message="A secret of somebody else")
+    assert "secret" not in page_of(make_exchange(), f"?again={other.pk}")
+
+
+def test_only_text_that_broke_off_can_go_on():
+    assert "Ask Claude to go on" not in page_of(make_exchange())
+    assert "Ask Claude to go on" in page_of(make_exchange(answer="Herons sleep", state=State.TRUNCATED))
+
+
+def test_an_empty_conversation_offers_ways_to_begin():
+    page = signed_in_client(make_user(("Playground",))).get(reverse("playground:list")).text
+    assert "There is no deployment to talk to yet" in page
+    assert "data-starter" not in page
+
+
+def test_a_receipt_offers_the_answer_to_copy_only_where_there_is_one():
+    assert "data-copy-answer" not in page_of(make_exchange())
+    assert "data-copy-answer" in page_of(make_exchange(answer="In trees.", state=State.SUCCEEDED))
+
+
+def test_deployments_that_do_not_answer_stand_at_the_end():
+    class Choice:
+        def __init__(self, health: str, ready: bool) -> None:
+            self.health, self.ready = health, ready
+
+    well, ill, unmade = Choice("well", True), Choice("ill", True), Choice("", False)
+    assert [(str(label), members) for label, members in grouped([ill, well, unmade])] == [
+        ("Deployments", [well]),
+        ("Not answering at the moment", [ill, unmade]),
+    ]
+    assert grouped([]) == []
