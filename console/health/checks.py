@@ -1,10 +1,13 @@
 """A health check: begun as a job, run by a worker as one token count, which costs nothing, and settled.
 
+Only where an endpoint counts no tokens it asks for an answer of one token.
+
 Network and database never mix in one function: look, then settle.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
@@ -13,6 +16,7 @@ from django.utils import timezone
 
 from console.azure.errors import AzureError
 from console.health import settling, verdicts
+from console.health.models import HealthCheck
 from console.health.verdicts import Finding
 from console.health.words import finding_words
 from console.inventory import calling
@@ -22,7 +26,8 @@ from console.jobs import queue
 from console.jobs.models import Job
 from console.jobs.queue import Asker, Skip, Subject
 from console.requestlog import calls
-from console.requestlog.models import Source
+from console.requestlog.calls import Probed, ProbeFailed
+from console.requestlog.models import RequestRecord, Source
 from console.requestlog.recorder import Facts
 from console.web import wire
 from console.web.ids import new_id
@@ -31,6 +36,8 @@ TASK = "console.health.tasks.check"
 TASK_ALL = "console.health.tasks.check_all"
 # The same question to everybody: its tokens are counted, nothing is generated and nothing is billed.
 PROBE = {"messages": [{"role": "user", "content": "Hello"}]}
+# Where an endpoint counts no tokens: an answer of one token, which is the least that can be billed.
+ANSWERED_PROBE = {**PROBE, "max_tokens": 1}
 # Jobs that one statement makes.
 BATCH = 500
 
@@ -80,23 +87,38 @@ def look(deployment: Deployment, check_id: UUID) -> Finding:
         plan = calling.plan(deployment, None)
     except AzureError as error:
         return verdicts.failed(error)
-    return async_to_sync(ask)(plan, check_id)
+    return async_to_sync(ask)(plan, check_id, counts=not known_to_count_nothing(deployment))
 
 
-async def ask(plan: CallPlan, check_id: UUID) -> Finding:
-    """One recorded token count, as the console or by key."""
+def known_to_count_nothing(deployment: Deployment) -> bool:
+    """Whether the newest check of today had to ask for an answer; counting is tried anew each day (UTC)."""
+    newest = HealthCheck.objects.filter(deployment=deployment).order_by("-at", "-id").first()
+    if newest is None or newest.record_id is None or newest.at.date() != timezone.now().date():
+        return False
+    return RequestRecord.objects.filter(pk=newest.record_id, operation="messages").exists()
+
+
+async def ask(plan: CallPlan, check_id: UUID, *, counts: bool) -> Finding:
+    """One recorded token count, as the console or by key; where none is offered, an answer of one token."""
     facts = Facts(
-        source=Source.HEALTH, operation="count_tokens", subject_id=check_id.hex,
-        api_version=settings.ANTHROPIC_VERSION, **plan.facts(),
+        source=Source.HEALTH, subject_id=check_id.hex, api_version=settings.ANTHROPIC_VERSION, **plan.facts()
     )  # fmt: skip
     async with wire.open_foundry() as foundry:
-        try:
-            counted = await calls.count(foundry, await calling.target(plan), PROBE, facts)
-        except calls.CountFailed as failed:
-            return verdicts.failed(failed.error, latency_ms=failed.latency_ms, record_id=failed.record_id)
+        target = await calling.target(plan)
+        finding = await found(calls.count(foundry, target, PROBE, facts)) if counts else None
+        if finding is None or finding.counts_nothing:
+            finding = await found(calls.answer(foundry, target, ANSWERED_PROBE, facts))
+    return finding
+
+
+async def found(call: Awaitable[Probed]) -> Finding:
+    try:
+        probed = await call
+    except ProbeFailed as failed:
+        return verdicts.failed(failed.error, latency_ms=failed.latency_ms, record_id=failed.record_id)
     return verdicts.answered(
-        counted.latency_ms,
-        request_id=counted.ids.request_id or "",
-        apim_request_id=counted.ids.apim_request_id or "",
-        record_id=counted.record_id,
+        probed.latency_ms,
+        request_id=probed.ids.request_id or "",
+        apim_request_id=probed.ids.apim_request_id or "",
+        record_id=probed.record_id,
     )

@@ -52,6 +52,8 @@ _UNKNOWN = frozenset(
         NOT_READY,
     }
 )
+# How an endpoint says that it has no such call.
+_NO_SUCH_CALL = frozenset({404, 405, 501})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class Finding:
     request_id: str = ""
     apim_request_id: str = ""
     record_id: UUID | None = None
+
+    @property
+    def counts_nothing(self) -> bool:
+        """Whether a token count failed in a way that may mean: nothing is counted here, whatever the deployment."""
+        return self.http_status in _NO_SUCH_CALL and self.kind != "deployment-not-found"
 
     @property
     def verdict(self) -> Verdict:

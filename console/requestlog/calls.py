@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from time import monotonic, time
@@ -257,36 +257,61 @@ async def patiently(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """A token count with what the log knows of it; `latency_ms` is the whole call."""
+class Probed:
+    """A small call that was answered, with what the log knows of it; `latency_ms` is the whole call."""
 
     record_id: UUID
-    input_tokens: int
     ids: CorrelationIds
     latency_ms: int
 
 
 @dataclass(slots=True)
-class CountFailed(Exception):
-    """A token count that failed; its row is settled."""
+class ProbeFailed(Exception):
+    """A small call that failed; its row is settled."""
 
     record_id: UUID
     error: AzureError
     latency_ms: int
 
 
-async def count(foundry: Foundry, target: Target, body: Mapping[str, object], facts: Facts) -> Counted:
-    """Count tokens with one attempt, recorded. Raises CountFailed (with the AzureError) after the row is settled."""
+async def count(foundry: Foundry, target: Target, body: Mapping[str, object], facts: Facts) -> Probed:
+    """Count tokens with one attempt, recorded. Raises ProbeFailed (with the AzureError) after the row is settled.
+
+    The count itself is no usage: nothing was generated and nothing is billed, so the row's token columns stay empty.
+    """
+
+    async def counted() -> Ended:
+        answer = await foundry.count_tokens(target, body, clocks=CHECK_CLOCKS)
+        return Ended(Outcome.SUCCEEDED, 0, ids=answer.ids, http_status=200)
+
+    return await probe(counted, replace(facts, operation="count_tokens"))
+
+
+async def answer(foundry: Foundry, target: Target, body: Mapping[str, object], facts: Facts) -> Probed:
+    """Ask for a whole short message with one attempt, recorded; it is billed. Raises as `count` does."""
+
+    async def answered() -> Ended:
+        message = await foundry.create(target, body, clocks=CHECK_CLOCKS)
+        outcome = Outcome.REFUSED if message.stop_reason == "refusal" else Outcome.SUCCEEDED
+        return Ended(
+            outcome, 0, ids=message.ids, http_status=200, message_id=message.id, model=message.model,
+            usage=message.usage, stop_reason=message.stop_reason or "",
+        )  # fmt: skip
+
+    return await probe(answered, replace(facts, operation="messages"))
+
+
+async def probe(call: Callable[[], Awaitable[Ended]], facts: Facts) -> Probed:
+    """Make `call` between the opening and the settling of its row."""
     record_id = await at_desk(recorder.open_attempt, facts, call_id=uuid4())
     started = monotonic()
     try:
-        counted = await foundry.count_tokens(target, body, clocks=CHECK_CLOCKS)
+        ended = await call()
     except AzureError as error:
         took = round((monotonic() - started) * 1000)
         outcome = outcome_of(error)
         await patiently(recorder.settle, record_id, Ended(outcome, took, http_status=error.status, error=error))
-        raise CountFailed(record_id, error, took) from error
+        raise ProbeFailed(record_id, error, took) from error
     took = round((monotonic() - started) * 1000)
-    # The count itself is no usage: nothing was generated and nothing is billed, so the row's token columns stay empty.
-    await patiently(recorder.settle, record_id, Ended(Outcome.SUCCEEDED, took, ids=counted.ids, http_status=200))
-    return Counted(record_id, counted.input_tokens, counted.ids, took)
+    await patiently(recorder.settle, record_id, replace(ended, duration_ms=took))
+    return Probed(record_id, ended.ids, took)

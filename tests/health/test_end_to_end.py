@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import F
 
 from console.azure.http import Clocks
 from console.health import checks, tasks
@@ -89,6 +91,42 @@ def test_a_check_costs_one_request_and_no_message(sandbox):
     checked(deployed("claude-steady"))
     assert sandbox.posts("claude-steady", operation="count_tokens") == 1
     assert sandbox.posts("claude-steady") == 0
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_where_no_tokens_are_counted_an_answer_of_one_token_tells(sandbox, status):
+    deployment = deployed("claude-steady")
+    sandbox.switch("fault", plane="foundry", match="claude-steady", how="status", status=status, times=1)
+    for _ in range(2):
+        checked(deployment)
+    assert [check.verdict for check in HealthCheck.objects.all()] == ["well", "well"]
+    rows = RequestRecord.objects.order_by("started_at").values_list("operation", "http_status", "output_tokens")
+    # Counting is not tried again on the same day.
+    assert list(rows) == [("count_tokens", status, None), ("messages", 200, 1), ("messages", 200, 1)]
+    newest = HealthCheck.objects.order_by("-at").first()
+    assert newest.record_id == RequestRecord.objects.order_by("-started_at").first().pk
+
+
+def test_where_nothing_is_counted_a_fault_is_found_all_the_same(sandbox):
+    sandbox.switch("fault", plane="foundry", match="claude-overloaded", how="status", status=404, times=1)
+    checked(deployed("claude-overloaded"))
+    check = HealthCheck.objects.get()
+    assert (check.verdict, check.rung, check.kind, check.http_status) == ("ill", "answer", "overloaded", 529)
+
+
+def test_a_deployment_that_is_not_there_is_asked_for_no_answer(sandbox):
+    checked(deployed("claude-not-there"))
+    assert sandbox.posts("claude-not-there") == 0
+
+
+def test_counting_is_tried_anew_on_another_day(sandbox):
+    deployment = deployed("claude-steady")
+    sandbox.switch("fault", plane="foundry", match="claude-steady", how="status", status=404, times=1)
+    checked(deployment)
+    HealthCheck.objects.update(at=F("at") - timedelta(days=1))
+    checked(deployment)
+    operations = RequestRecord.objects.order_by("started_at").values_list("operation", flat=True)
+    assert list(operations) == ["count_tokens", "messages", "count_tokens"]
 
 
 def test_a_check_stands_in_the_request_log_with_both_ids():
