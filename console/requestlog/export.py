@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 
+from console.azure.shapes import ID
 from console.requestlog.models import RequestRecords, State
 from console.web import spreadsheet
 from console.web.desk import at_desk
@@ -23,6 +24,8 @@ COLUMNS = (
     "error_type", "error_code", "request_id", "apim_request_id", "call_id", "attempt", "input_tokens",
     "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "stop_reason", "ttft_ms", "duration_ms",
 )  # fmt: skip
+# Where the two IDs stand in a fetched row, which begins with its key.
+IDS = (COLUMNS.index("request_id") + 1, COLUMNS.index("apim_request_id") + 1)
 BATCH = 1000  # rows
 
 Row = tuple[Any, ...]
@@ -55,7 +58,14 @@ async def batches(records: RequestRecords) -> AsyncIterator[list[Row]]:
 def fetch(records: RequestRecords, before: UUID | None) -> list[Row]:
     over = records.filter(state=State.OVER)
     rest = over if before is None else over.filter(pk__lt=before)
-    return list(rest.order_by("-pk").values_list("pk", *COLUMNS)[:BATCH])
+    return [without_markers(row) for row in rest.order_by("-pk").values_list("pk", *COLUMNS)[:BATCH]]
+
+
+def without_markers(row: Row) -> Row:
+    """The row with empty IDs in place of the words that pages show for an ID that is none."""
+    if all(not row[place] or ID.fullmatch(row[place]) for place in IDS):
+        return row
+    return tuple("" if place in IDS and not ID.fullmatch(value) else value for place, value in enumerate(row))
 
 
 def json_line(row: Row) -> bytes:

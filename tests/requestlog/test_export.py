@@ -53,6 +53,14 @@ async def test_the_columns_are_the_contracts(support):
     assert await download(support, "/requests/export.csv") == f"{HEAD}\r\n"
 
 
+async def test_an_id_that_is_none_is_empty(support):
+    good = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    await at_desk(make_record, request_id="invalid id (25 bytes)", apim_request_id=good)
+    (row,) = await rows(support)
+    assert (row["request_id"], row["apim_request_id"]) == ("", good)
+    assert json.loads(await download(support, "/requests/export.jsonl"))["request_id"] == ""
+
+
 async def test_a_row_reads_as_the_contract_says(support):
     record = await at_desk(make_record, person=support, started_at=START, cache_read_input_tokens=5)
     (row,) = await rows(support)
