@@ -159,9 +159,9 @@ def fault_of(parsed: Mapping[str, object]) -> Fault:
     details = json_object(inner.get("details"))
     return Fault(
         type=_slug(inner.get("type")) if isinstance(error, dict) else None,
-        code=_slug(error) or _slug(inner.get("code")),
+        code=_word(error) or _slug(inner.get("code")),
         detail=_slug(details.get("error_code")),
-        message=message if isinstance(message, str) else "",
+        message=message if isinstance(message, str) else error if isinstance(error, str) else "",
         request_id=_slug(parsed.get("request_id")),
     )
 
@@ -220,6 +220,11 @@ def _slug(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)[:200]
     return one_line(value, 200) or None if isinstance(value, str) else None
+
+
+def _word(value: object) -> str | None:
+    """OAuth's `error` is one word; a gateway's may be a sentence, which is a message and no code."""
+    return _slug(value) if isinstance(value, str) and not any(map(str.isspace, value)) else None
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str | None:

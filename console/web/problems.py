@@ -143,9 +143,9 @@ def happened(card: Card, phase: str, status: int | None) -> str:
         return _("The request was sent, and no answer came back.")
     if phase == "stream":
         return _("The answer had begun and did not come to its end.")
-    if status:
+    if status and status != 200:
         return _("The request was answered with an error (HTTP %(status)d).") % {"status": status}
-    return ""
+    return ""  # 200 is no error: what came instead of an answer, the card says
 
 
 def may_bill_again(kind: str, phase: str, status: int | None) -> bool:

@@ -335,6 +335,11 @@ def test_every_kind_that_the_code_names_is_registered() -> None:
     assert unused <= {error.kind for error in KINDS.values()}
 
 
+def test_a_sentence_is_a_message_and_no_code() -> None:
+    error = error_of(502, {"error": "The server is on fire"})
+    assert (error.code, error.message) == (None, "The server is on fire")
+
+
 @given(st.integers(400, 999), st.binary(max_size=200), st.sampled_from(["", "text/html", "text/event-stream"]))
 @settings(max_examples=300, deadline=None)
 def test_no_body_makes_it_stumble(status: int, body: bytes, content_type: str) -> None:

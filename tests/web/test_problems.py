@@ -94,6 +94,10 @@ def test_it_says_how_far_the_call_got(phase, status, words):
     assert words in explain("server-error", phase=phase, status=status).happened
 
 
+def test_it_calls_no_200_an_error():
+    assert explain("unexpected-page", phase="headers", status=200).happened == ""
+
+
 def test_a_missing_role_names_role_and_wait_and_gives_the_command():
     scope = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ai/providers/Microsoft.CognitiveServices/accounts/a"
     error = Forbidden("The principal lacks the required data action", status=401, code="PermissionDenied")
