@@ -14,7 +14,7 @@ django.setup()
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
-from console.config import farewell, warmth
+from console.config import farewell, warmth, worker
 from console.config.handler import PageHandler
 from console.playground import lane
 from console.playground.answer import answers
@@ -23,7 +23,9 @@ from console.web import postgres, wire
 from console.web.body import with_body_cap
 from console.web.headers import App, Receive, Scope, Send, with_headers
 
+# People wait for this process, so it waits neither for a database nor for a broker that hangs.
 postgres.patience = postgres.WEB_PATIENCE
+worker.only_send()
 django_application = cast("App", PageHandler())
 
 
@@ -49,7 +51,8 @@ def probes(app: App) -> App:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             return await send({"type": "http.response.body", "body": b"ok"})
         if scope["type"] == "http" and scope["path"] in ("/livez", "/readyz"):
-            others = [pair for pair in scope["headers"] if pair[0] != b"host"]
+            # Without a cookie no session is read: whether the database answers is for the view to say.
+            others = [pair for pair in scope["headers"] if pair[0] not in (b"host", b"cookie")]
             scope = {**scope, "headers": [*others, (b"host", host)]}
         await app(scope, receive, send)
 

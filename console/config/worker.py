@@ -110,6 +110,12 @@ app.autodiscover_tasks(
 )
 
 
+def only_send() -> None:
+    """For the web process, which takes no messages: somebody who pressed a button waits while it sends one."""
+    if settings.REDIS_URL:
+        app.conf.broker_transport_options = app.conf.broker_transport_options | {"socket_timeout": 2}
+
+
 @signals.setup_logging.connect
 def keep_our_logging(**_: object) -> None:
     """Logging stays as settings made it, secrets blanked, one line an event; tasks that go well are no news."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -9,6 +10,11 @@ import pytest
 
 from tests.console_process import ConsoleProcess
 from tests.sandbox_process import SandboxProcess
+
+# What only one lane's database can do.
+collect_ignore = (
+    ["test_sqlite_locked.py"] if os.environ.get("DATABASE_URL") else ["test_postgres_away.py", "test_redis_away.py"]
+)
 
 Start = Callable[..., ConsoleProcess]
 

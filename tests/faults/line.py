@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any
 from urllib.parse import urlsplit
+
+from tests.faults.loop import LoopThread
 
 
 class Line:
@@ -16,13 +15,12 @@ class Line:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self.target = parts.hostname or "", parts.port or 0
-        self.loop = asyncio.new_event_loop()
+        self.side = LoopThread("line")
         self.server: asyncio.Server | None = None
         self.writers: set[asyncio.StreamWriter] = set()
         self.flowing = asyncio.Event()
         self.port = 0
         self.connections = 0  # since the start
-        threading.Thread(target=self.loop.run_forever, name="line", daemon=True).start()
         self.mend()
         self.url = parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{self.port}")).geturl()
 
@@ -33,22 +31,18 @@ class Line:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.cut()
-        self._do(self._end())
-        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.side.close()
 
     def cut(self) -> None:
         """Nobody listens any more, and every connection breaks."""
-        self._do(self._cut())
+        self.side.do(self._cut())
 
     def hold(self) -> None:
         """Connections stay and new ones are taken, but nothing passes."""
-        self.loop.call_soon_threadsafe(self.flowing.clear)
+        self.side.loop.call_soon_threadsafe(self.flowing.clear)
 
     def mend(self) -> None:
-        self._do(self._mend())
-
-    def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
+        self.side.do(self._mend())
 
     async def _mend(self) -> None:
         self.flowing.set()
@@ -62,12 +56,6 @@ class Line:
             self.server = None
         for writer in list(self.writers):
             writer.transport.abort()
-
-    async def _end(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import threading
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from types import TracebackType
 
 from tests.console_process import Person, Stream
+from tests.faults.loop import LoopThread
 
 EVENT = re.compile(rb"^event: (.*)$", re.MULTILINE)
 
@@ -21,7 +21,6 @@ class Reader:
     def __init__(self) -> None:
         self.received = b""
         self.ended = False
-        self.writer: asyncio.StreamWriter | None = None
 
     @property
     def status(self) -> int:
@@ -38,9 +37,8 @@ class Readers:
 
     def __init__(self, person: Person) -> None:
         self.person = person
-        self.loop = asyncio.new_event_loop()
+        self.side = LoopThread("readers")
         self.tasks: list[Future[None]] = []
-        threading.Thread(target=self.loop.run_forever, name="readers", daemon=True).start()
 
     def __enter__(self) -> Readers:
         return self
@@ -49,14 +47,13 @@ class Readers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.leave()
-        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.side.close()
 
     def attach(self, streams: list[Stream], *, reading: bool = True) -> list[Reader]:
         """A browser for each of the streams; one that is not `reading` takes nothing off its small buffer."""
         readers = [Reader() for _ in streams]
         for reader, stream in zip(readers, streams, strict=True):
-            work = self._attach(reader, stream.path, reading)
-            self.tasks.append(asyncio.run_coroutine_threadsafe(work, self.loop))
+            self.tasks.append(self.side.begin(self._attach(reader, stream.path, reading)))
         return readers
 
     def leave(self) -> None:
@@ -69,14 +66,14 @@ class Readers:
         self.tasks = []
 
     async def _attach(self, reader: Reader, path: str, reading: bool) -> None:
-        wire = socket.socket()
+        loop, wire = asyncio.get_running_loop(), socket.socket()
         if not reading:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         wire.setblocking(False)
         try:
-            await self.loop.sock_connect(wire, ("127.0.0.1", self.person.console.port))
-            await self.loop.sock_sendall(wire, request(self.person, path))
-            while reading and (data := await self.loop.sock_recv(wire, 65_536)):
+            await loop.sock_connect(wire, ("127.0.0.1", self.person.console.port))
+            await loop.sock_sendall(wire, request(self.person, path))
+            while reading and (data := await loop.sock_recv(wire, 65_536)):
                 reader.received += data
             if not reading:
                 await asyncio.Event().wait()
