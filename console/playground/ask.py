@@ -80,7 +80,7 @@ def send(
             exchange, work = commit(user, conversation, message, submission_id, how, plan, body)
             transaction.on_commit(partial(answers.start, work))
     except (IntegrityError, NotSent) as refusal:
-        # The same press of Send twice, whose first may have reached the limit; or one message while another is answered.
+        # The same press of Send twice, whose first may have reached a limit; or a message while one is answered.
         if found := conversation.exchanges.filter(submission_id=submission_id).first():
             return found
         if isinstance(refusal, NotSent):

@@ -42,6 +42,12 @@ def hold(console: ConsoleProcess, azure: SandboxProcess, *, seconds: float = 15)
     return records
 
 
+def forget(console: ConsoleProcess) -> None:
+    """No message was ever sent here: for tests that share a console."""
+    console.execute("delete from playground_exchange")
+    console.execute("delete from requestlog_requestrecord")
+
+
 def posts(azure: SandboxProcess) -> int:
     """Messages that reached Azure, answered or not."""
     return sum(n for path, n in azure.counters()["paths"].items() if path.endswith("/v1/messages"))
