@@ -16,7 +16,7 @@ from django.utils import timezone
 from console.accounts import signin
 from console.accounts.models import AuditEntry, LastClaims, Session, SignInFlow, TokenCache, User
 from console.accounts.sessions import stored_key
-from console.azure.errors import KINDS, Unreachable
+from console.azure.errors import KINDS, SignInRefused, Unreachable
 from tests.accounts.entra import OID, TENANT, person, refusal
 from tests.factories import make_session, make_user, signed_in_client
 
@@ -233,6 +233,18 @@ def test_every_refusal_is_a_page_with_remedy_ids_and_one_note(entra, kind):
     assert not Session.objects.filter(user__isnull=False).exists()
     entry = AuditEntry.objects.get()
     assert (entry.act, entry.subject, entry.person_key) == ("sign-in-refused", kind, "")
+
+
+def test_the_log_says_why_and_does_not_repeat_entras_words(entra, caplog):
+    for fault in (refusal("not-assigned", aadsts=50105), SignInRefused("another issuer", kind="id-token-invalid")):
+        client = Client()
+        state = start(client)
+        entra.fault = fault
+        come_back(client, state)
+        entra.fault = None
+    assert "sign-in failed, not-assigned: AADSTS50105, corr-4711" in caplog.messages
+    assert "sign-in failed, id-token-invalid: another issuer" in caplog.messages
+    assert "text of the upstream" not in caplog.text
 
 
 def test_refusals_say_different_things():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import cast
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from console.accounts.refusals import Refusal
 from console.azure.errors import AzureError, SignInRefused
 from console.azure.shapes import ID
 from console.web import wire
+
+log = logging.getLogger(__name__)
 
 # What Entra may send back; anything else in the query is dropped.
 ANSWER = ("code", "state", "client_info", "session_state", "error", "error_description", "error_subcode", "error_uri")
@@ -58,6 +61,7 @@ def start(request: HttpRequest) -> HttpResponse:
     except signin.TooManyStarts:
         return refused(request, refusals.LOOP, back=back)
     except AzureError as error:
+        log_failure(error)
         return refused(request, refusals.explain(error), back=back)
 
 
@@ -76,6 +80,7 @@ def returned(request: HttpRequest) -> HttpResponse:
     try:
         signed_in = signin.finish(under, query)
     except AzureError as error:
+        log_failure(error)
         note_refusal(error)
         return refused(request, refusals.explain(error), back=under.back)
     user = signin.admit(signed_in)
@@ -90,6 +95,13 @@ def answer_of(request: HttpRequest) -> dict[str, str]:
     if any(len(values) != 1 or len(values[0]) > LONGEST_ANSWER for values in found.values()):
         return {}
     return {name: values[0] for name, values in found.items()}
+
+
+def log_failure(error: AzureError) -> None:
+    """Say why, as far as the words are ours: Entra's own name people."""
+    number = error.aadsts if isinstance(error, SignInRefused) else None
+    why = f"AADSTS{number}, {error.correlation_id or '-'}" if number else error.message
+    log.warning("sign-in failed, %s: %s", error.kind, why)
 
 
 def note_refusal(error: AzureError) -> None:
