@@ -94,7 +94,7 @@ def test_a_page_costs_few_queries_however_many_rows(support, django_assert_max_n
 def test_chips_and_filters_say_what_is_on(support):
     make_failure(deployment="claude-slow")
     shown = support.get(URL, {"outcome": "failed", "deployment": "claude-slow", "since": "24h"}).content.decode()
-    assert shown.count('aria-current="true"') == 3
+    assert shown.count('aria-current="true"') == 4  # who made it: all
     assert 'value="claude-slow"' in shown
 
 

@@ -51,7 +51,16 @@ def test_the_words_of_ages_are_handed_to_the_browser() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(None, "–"), (412.4, "412 ms"), (4120, "4.1 s"), (192_000, "3 min 12 s"), (0, "0 ms")]
+    ("value", "said"),
+    [
+        (None, "–"),
+        (412.4, "412 ms"),
+        (4120, "4.1 s"),
+        (192_000, "3 min 12 s"),
+        (37_440_000, "10 h 24 min"),
+        (2_246_400_000, "26 d 0 h"),
+        (0, "0 ms"),
+    ],
 )
 def test_durations(value: float | None, said: str) -> None:
     assert tags.milliseconds(value) == said

@@ -82,7 +82,7 @@ def ago_words() -> str:
 
 @register.filter
 def milliseconds(value: float | None) -> str:
-    """412 → "412 ms", 4120 → "4.1 s", 192000 → "3 min 12 s"; "–" for nothing."""
+    """412 → "412 ms", 4120 → "4.1 s", 192000 → "3 min 12 s", then hours and days; "–" for nothing."""
     if value is None:
         return "–"
     if value < 1000:
@@ -90,7 +90,12 @@ def milliseconds(value: float | None) -> str:
     if value < 60_000:
         return _("%(seconds)s s") % {"seconds": f"{value / 1000:.1f}"}
     minutes, seconds = divmod(round(value / 1000), 60)
-    return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds}
+    if minutes < 60:
+        return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds}
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    return _("%(days)d d %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
 
 
 @register.filter
