@@ -69,15 +69,22 @@ def changes(request: ConsoleRequest, watched: list[UUID]) -> HttpResponse:
 @require_safe
 @may("look")
 def deployment(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    """One deployment. For htmx: the line beside the button, and the rest once the check is over."""
-    found, now = get_object_or_404(known(), pk=pk), timezone.now()
+    """One deployment."""
+    found = get_object_or_404(known(), pk=pk)
+    if request.htmx:
+        return progress(request, found)
+    shown = pages.deployment_page(found, timezone.now(), request.GET.get("cursor", ""))
+    context = {"deployment": found, "head": pages.head(found), "shown": shown}
+    return render(request, "health/deployment.html", context)
+
+
+def progress(request: ConsoleRequest, found: Deployment) -> HttpResponse:
+    """The line beside the button, and everything else too once the check is over."""
     head = pages.head(found)
-    context = {"deployment": found, "head": head}
-    if request.htmx and head.present.job:
+    context: dict[str, object] = {"deployment": found, "head": head}
+    if head.present.job:
         return render(request, "health/_live.html", context)
-    context["shown"] = pages.deployment_page(found, now, request.GET.get("cursor", ""))
-    if not request.htmx:
-        return render(request, "health/deployment.html", context)
+    context["shown"] = pages.deployment_page(found, timezone.now(), request.GET.get("cursor", ""))
     return render(request, "health/_settled.html", context | {"checked": pages.result(head.present)})
 
 
@@ -100,7 +107,7 @@ def check(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         return redirect("health:deployment", found.pk)
     if "watch" in request.POST:
         return changes(request, [*watched_ids(request.POST["watch"], PAGE - 1), found.pk])
-    return render(request, "health/_live.html", {"deployment": found, "head": pages.head(found)})
+    return progress(request, known().get(pk=found.pk))  # a quick check may be over by now
 
 
 @require_POST

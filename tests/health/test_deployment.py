@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from console.azure.errors import Forbidden
+from console.health import checks
 from console.jobs.models import State
 from console.requestlog import recorder
 from console.requestlog.models import Outcome
@@ -207,6 +208,13 @@ def test_check_now_shows_the_place_in_line_and_asks_again(support, deployment):
     response = support.post(f"{address(deployment)}checks/", headers=HTMX)
     assert words_of(response, "live") == "Waiting Number 2 in line Show the job"
     assert f'hx-get="{address(deployment)}" hx-trigger="every 1s"' in text(response)
+
+
+def test_a_check_that_is_over_at_once_is_told_at_once(support, deployment, monkeypatch):
+    monkeypatch.setattr(checks, "begin", lambda found, asker: make_check(found))
+    response = support.post(f"{address(deployment)}checks/", headers=HTMX)
+    assert words_of(response, "live") == "Checked: well, 412 ms"
+    assert "health-body" in text(response)
 
 
 def test_while_it_runs_only_the_line_is_sent(support, deployment):
