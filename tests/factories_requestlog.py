@@ -57,7 +57,9 @@ def new_record(*, person: User | str | None = None, started_at: datetime | None 
     return RequestRecord(**facts | row)
 
 
-def make_record(*, person: User | str | None = None, started_at: datetime | None = None, **row: object) -> RequestRecord:
+def make_record(
+    *, person: User | str | None = None, started_at: datetime | None = None, **row: object
+) -> RequestRecord:
     """`new_record`, saved and read back as the database has it."""
     record = new_record(person=person, started_at=started_at, **row)
     record.save(force_insert=True)

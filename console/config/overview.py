@@ -26,7 +26,7 @@ from console.inventory.words import HEALTH
 from console.inventory.words import Badge as HealthBadge
 from console.playground.models import Conversation
 from console.requestlog.filters import first_id_at
-from console.requestlog.models import Outcome, RequestRecord
+from console.requestlog.models import Outcome, RequestRecord, Source
 from console.requestlog.words import Badge, outcome_badge
 from console.web.cards import CARDS, UNKNOWN
 
@@ -147,12 +147,12 @@ def health_counts() -> list[StateCount]:
 
 
 def troubled() -> list[Troubled]:
-    """The ill ones first, the longest ill before the others."""
+    """The ill ones first; what changed last comes before what everybody knows."""
     ill = Deployment.objects.live().claude().filter(health__in=("ill", "degraded"), health_at__gte=health_goes_stale())
     rows = ill.annotate(
         degraded=Case(When(health="ill", then=Value(0)), default=Value(1)),
         incident=Exists(Incident.objects.filter(deployment=OuterRef("pk"), closed_at=None)),
-    ).order_by("degraded", "state_of_health__since", "id")
+    ).order_by("degraded", F("state_of_health__since").desc(nulls_last=True), "id")
     state = ("state_of_health__rung", "state_of_health__kind", "state_of_health__since")
     return [
         Troubled(pk, name, resource, HEALTH[health], str(reason(rung or "", kind or "")), since, incident)
@@ -169,7 +169,9 @@ def recent_conversations(person: User) -> list[Conversation]:
 
 def recent_failures(person: User) -> list[Failure]:
     since = first_id_at(timezone.now() - FAILURES_SINCE)
-    failed = RequestRecord.objects.seen_by(person).filter(outcome__in=FAILED, id__gte=since).order_by("-id")
+    # Not those of health checks: what a check found stands in the card of health.
+    seen = RequestRecord.objects.seen_by(person).exclude(source=Source.HEALTH)
+    failed = seen.filter(outcome__in=FAILED, id__gte=since).order_by("-id")
     return [
         Failure(record, outcome_badge(record.outcome), str(CARDS.get(record.kind, UNKNOWN).title))
         for record in failed[:SHOWN]

@@ -89,8 +89,8 @@ def test_the_ill_ones_come_first_and_name_the_reason() -> None:
     ill("new", since_hours=1)
     Incident.objects.create(deployment=ill("old", since_hours=5), opened_at=timezone.now())
     troubled = gather(make_user()).troubled
-    assert [one.name for one in troubled] == ["old", "new", "slow"]
-    assert [one.incident for one in troubled] == [True, False, False]
+    assert [one.name for one in troubled] == ["new", "old", "slow"]
+    assert [one.incident for one in troubled] == [False, True, False]
     assert troubled[0].reason == "the console is not let in"
 
 

@@ -139,9 +139,9 @@ def paper(past: Past, at: datetime) -> HealthCheck:
     finding = past.finding(at)
     return HealthCheck(
         id=rows.id_at(at, past.chance), deployment=past.deployment, job_id=rows.id_at(at, past.chance),
-        cause="schedule", at=at, verdict=finding.verdict, rung=finding.rung or "", kind=finding.kind, http_status=finding.http_status,
-        latency_ms=finding.latency_ms, request_id=finding.request_id, apim_request_id=finding.apim_request_id,
-        record_id=finding.record_id,
+        cause="schedule", at=at, verdict=finding.verdict, rung=finding.rung or "", kind=finding.kind,
+        http_status=finding.http_status, latency_ms=finding.latency_ms, record_id=finding.record_id,
+        request_id=finding.request_id, apim_request_id=finding.apim_request_id,
     )  # fmt: skip
 
 

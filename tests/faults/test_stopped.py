@@ -1,0 +1,87 @@
+"""The whole tree is told to stop while answers stream (reference C8-2, M33): words for every browser, text kept."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.console_process import ROOT, ConsoleProcess, Stream
+from tests.faults.invariants import hold, posts
+from tests.faults.measures import eventually
+from tests.faults.readers import Readers
+
+pytestmark = pytest.mark.slow
+
+STREAMS = 50
+
+
+class Served(ConsoleProcess):
+    """The console as `manage.py serve` runs it: supervisor, web, worker and beat."""
+
+    def __enter__(self) -> Served:
+        self.run("-m", "console.config.piece", "prepare")
+        self.run("manage.py", "sync")
+        self.serve()
+        return self
+
+    def serve(self) -> None:
+        with open(self.data_dir / "serve.log", "ab") as log:
+            self.pieces["serve"] = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", "--port", str(self.port)],
+                cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        self.wait_until_ready()
+
+
+@pytest.fixture
+def served(azure) -> Iterator[Served]:
+    with Served(azure, HEALTH_INTERVAL="0", SYNC_INTERVAL="0") as console:
+        yield console
+
+
+def test_sigterm_ends_fifty_streams_within_ten_seconds_and_the_next_start_serves_them(served, azure):
+    azure.switch("speed", tokens_per_second=20, first_token=0.1)
+    person = served.sign_in("seoyeon")
+    streams = [person.ask(f"Tell me story {number}.", "claude-long") for number in range(STREAMS)]
+    with Readers(person) as readers:
+        browsers = readers.attach(streams)
+        assert eventually(lambda: all(len(browser.names) > 5 for browser in browsers), 20)
+        time.sleep(1.2)
+        assert served.stop("serve", how=signal.SIGTERM) < 10
+        assert eventually(lambda: all(browser.ended for browser in browsers))
+        assert {browser.names[-1] for browser in browsers} <= {"closing", "done"}
+    records = hold(served, azure, seconds=0)
+    assert {(record["outcome"], record["kind"]) for record in records} == {("truncated", "process-ended")}
+    assert all(stream.exchange()["answer"] for stream in streams)
+    assert posts(azure) == STREAMS
+    served.serve()
+    for stream in streams[:5]:
+        again = Stream(person, stream.path).to_the_end()
+        assert again.text.split()[:5] == stream.exchange()["answer"].replace("*", "").replace("#", "").split()[:5]
+        assert "The console was restarted during this call" in again.ending
+    assert person.ask("And now?", "claude-short").to_the_end().exchange()["state"] == "succeeded"
+
+
+def test_a_message_that_comes_while_it_stops_is_sent_or_refused_but_never_lost(served, azure):
+    """Everything that was acknowledged has its rows, and they end (M23)."""
+    azure.switch("speed", tokens_per_second=20, first_token=0.1)
+    person = served.sign_in("seoyeon")
+    person.ask("Hold on.", "claude-long")
+    supervisor = served.pieces["serve"]
+    supervisor.terminate()
+    accepted = 0
+    while supervisor.poll() is None:
+        try:
+            accepted += person.send("One more.", "claude-long").status_code == 201
+        except httpx.HTTPError:  # the port closes at some moment
+            time.sleep(0.05)
+    del served.pieces["serve"]
+    served.serve()
+    records = hold(served, azure, seconds=60)
+    assert len(records) == accepted + 1
