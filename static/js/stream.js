@@ -10,7 +10,10 @@ const NEAR = 80; // pixels from the end that still count as being there
 let atEnd = true;
 let lastTop = 0;
 
-const toEnd = () => transcript.scrollTo({ top: transcript.scrollHeight });
+const toEnd = () => {
+  transcript.scrollTo({ top: transcript.scrollHeight });
+  lastTop = transcript.scrollTop;
+};
 
 const stick = () => {
   if (atEnd) toEnd();
@@ -33,9 +36,10 @@ const say = (words) => {
 
 if (transcript) {
   transcript.addEventListener("scroll", () => {
-    // Only who scrolls up leaves the end: new text moves it away as well, until it is followed.
-    const near = transcript.scrollHeight - transcript.scrollTop - transcript.clientHeight < NEAR;
-    if (near || transcript.scrollTop < lastTop) atEnd = near;
+    // Only who scrolls up leaves the end, however small the step: new text moves it away as well, until it is followed.
+    const rest = transcript.scrollHeight - transcript.scrollTop - transcript.clientHeight;
+    if (transcript.scrollTop < lastTop) atEnd = rest < 2;
+    else if (rest < NEAR) atEnd = true;
     lastTop = transcript.scrollTop;
     if (atEnd) jump.hidden = true;
   }, { passive: true });
