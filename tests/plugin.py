@@ -1,9 +1,14 @@
-"""Loaded before settings are read: gives a test run its own data folder, so that no run touches a real one."""
+"""Loaded before settings are read: gives a test run its own data folder, so that no run touches a real one.
+
+It also sits on the port that demos prefer for their stand-in: those of two processes then never choose the same one.
+"""
 
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 _folder = Path(os.environ.get("TEST_DATA_DIR") or tempfile.mkdtemp(prefix="console-tests-"))
@@ -11,3 +16,8 @@ os.environ["DATA_DIR"] = str(_folder)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
 for name in ("CONSOLE_URL", "SECRET_KEY", "ENTRA_AUTHORITY", "SSL_CERT_FILE"):
     os.environ.pop(name, None)
+
+_seat = socket.socket()
+with suppress(OSError):  # somebody has it already, which serves as well
+    _seat.bind(("127.0.0.1", 9400))
+    _seat.listen(1)
