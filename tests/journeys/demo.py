@@ -1,0 +1,57 @@
+"""The demo as a person starts it, for a test run: its own port and data, its stand-in of Azure within reach."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.config.processes import marked
+from tests.config.running import Running, bare_environment, unused_port
+
+# The clock makes no work of its own, and nobody meets a limit that is meant for people.
+CALM = {"HEALTH_INTERVAL": "0", "SYNC_INTERVAL": "0", "MESSAGES_PER_MINUTE": "10000", "STREAMS_PER_PERSON": "100"}
+QUICK = {"tokens_per_second": 400, "first_token": 0.05}
+LIFELIKE = {"tokens_per_second": 80, "first_token": 0.2}
+
+
+class Demo:
+    """A running demo: `url` is the console's, `azure` the stand-in's."""
+
+    def __init__(self, running: Running, port: int) -> None:
+        self.running = running
+        self.url = f"http://localhost:{port}"
+        command = next(line for line in marked(running.environment).values() if "console.config.piece sandbox" in line)
+        found = re.search(r"--port (\d+)", command)
+        assert found is not None, command
+        self.azure = f"http://127.0.0.1:{found[1]}"
+        # What browsers hold after signing in, by person: signing in for real is one journey, not the start of each.
+        self.seats: dict[str, Any] = {}
+
+    def switch(self, name: str, /, **body: Any) -> None:
+        httpx.post(f"{self.azure}/_sandbox/{name}", json=body, trust_env=False, timeout=10).raise_for_status()
+
+    def calm(self) -> None:
+        """The stand-in as if just started, but quick."""
+        self.switch("reset")
+        self.switch("speed", **QUICK)
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Demo]:
+    """`manage.py demo`, ended as Ctrl-C ends it: within ten seconds, and with nothing left."""
+    environment = bare_environment(DATA_DIR=str(folder), **CALM)
+    port = unused_port()
+    with Running("demo", "--port", str(port), "--no-input", environment=environment) as running:
+        running.ready()
+        yield Demo(running, port)
+        began = time.monotonic()
+        assert running.stop(signal.SIGINT) == 0, "\n".join(running.lines[-20:])
+        assert time.monotonic() - began < 10
+        assert marked(environment) == {}

@@ -1,0 +1,153 @@
+"""Send a message and watch the answer grow; leave, come back, stop: what was written stays."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.journeys.conftest import Visit
+from tests.journeys.demo import LIFELIKE, Demo
+
+pytestmark = pytest.mark.journey
+
+QUESTION = "Compare a public cloud and a private data centre for a small hospital."
+
+
+def words_of(answer: Locator) -> str:
+    return "\n".join(answer.locator(".prose:not(.prose--tail)").all_inner_texts()).strip()
+
+
+def has_begun(answer: Locator) -> None:
+    """Wait until some words are there."""
+    expect(answer.locator(".prose").first).to_contain_text(re.compile(r"\w.{60}", re.DOTALL))
+
+
+# Notes milliseconds and characters in sight whenever there are more of them, after each frame is drawn.
+WATCH = """() => {
+  const seen = window.seen = [];
+  const look = () => {
+    const prose = [...document.querySelectorAll("[data-live] .prose:not(.prose--tail)")];
+    const length = prose.map((one) => one.innerText).join("").length;
+    if (length > (seen.at(-1)?.[1] ?? 0)) seen.push([performance.now(), length]);
+    requestAnimationFrame(() => setTimeout(look));
+  };
+  look();
+}"""
+
+
+def test_an_answer_grows_before_the_eyes(visit: Visit, demo: Demo) -> None:
+    demo.switch("speed", **LIFELIKE)
+    visitor = visit("seoyeon").open("/playground/new/").choose("claude-steady")
+    visitor.page.evaluate(WATCH)
+    answer = visitor.send(QUESTION)
+    expect(answer).to_contain_text(QUESTION)
+    expect(visitor.page.get_by_role("textbox", name="Message")).to_have_value("")
+    expect(visitor.is_over()).to_contain_text("claude-steady")
+    seen = visitor.page.evaluate("window.seen")
+    whole, began, ended = seen[-1][1], seen[0][0], seen[-1][0]
+    assert len(seen) >= 30
+    # At no moment does a third of the text come at once, and half of the time brings about half of the text.
+    assert max(after - before for (_, before), (_, after) in pairwise(seen)) < whole / 3
+    half = next(length for moment, length in seen if moment >= (began + ended) / 2)
+    assert whole / 4 < half < whole * 3 / 4
+
+
+def test_a_second_answer_knows_the_first(visit: Visit) -> None:
+    visitor = visit("seoyeon")
+    visitor.ask("What do herons eat?")
+    visitor.is_over()
+    visitor.send("And where do they sleep?")
+    visitor.is_over()
+    expect(visitor.conversation.get_by_role("article")).to_have_count(2)
+    assert "herons" in words_of(visitor.newest())
+
+
+def test_two_questions_have_two_answers_in_their_languages(visit: Visit) -> None:
+    visitor = visit("seoyeon")
+    visitor.ask("한국의 수도는 어디인가요?")
+    visitor.is_over()
+    assert re.search("[가-힣]{2}", words_of(visitor.newest()))
+    visitor.ask("Which city is the capital of Korea?")
+    visitor.is_over()
+    assert not re.search("[가-힣]", words_of(visitor.newest()))
+
+
+def test_a_reload_in_the_middle_loses_nothing(visit: Visit, demo: Demo) -> None:
+    demo.switch("speed", **LIFELIKE)
+    visitor = visit("seoyeon")
+    answer = visitor.ask(QUESTION)
+    has_begun(answer)
+    before = words_of(answer)
+    visitor.page.reload()
+    answer = visitor.newest()
+    expect(answer.locator(".prose").first).to_contain_text(before[:60])
+    assert visitor.page.get_by_role("button", name="Stop").is_visible()
+    demo.switch("speed", tokens_per_second=0, first_token=0)
+    visitor.is_over()
+    attached = words_of(answer)
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("button", name="Send")).to_be_visible()
+    assert attached.split() == words_of(visitor.newest()).split()
+
+
+def test_another_window_watches_the_same_answer(visit: Visit) -> None:
+    visitor = visit("seoyeon")
+    visitor.ask(QUESTION, "claude-slow")
+    other = visit("seoyeon")
+    other.page.goto(visitor.page.url)
+    other.page.get_by_role("button", name="Stop").click()
+    other.is_over()
+    visitor.is_over()
+    assert words_of(visitor.newest()).split() == words_of(other.newest()).split()
+
+
+def test_stop_keeps_what_was_said(visit: Visit, demo: Demo) -> None:
+    demo.switch("speed", **LIFELIKE)
+    visitor = visit("seoyeon")
+    answer = visitor.ask(QUESTION)
+    has_begun(answer)
+    visitor.page.get_by_role("button", name="Stop").click()
+    visitor.is_over(seconds=5)
+    kept = words_of(answer)
+    assert len(kept) > 40
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("button", name="Send")).to_be_visible()
+    assert words_of(visitor.newest()).split() == kept.split()
+    expect(visitor.newest()).to_contain_text("stopped")
+
+
+def test_thinking_is_folded_away_and_can_be_read(visit: Visit) -> None:
+    visitor = visit("seoyeon")
+    answer = visitor.ask(QUESTION, "claude-thinks")
+    visitor.is_over()
+    thoughts = answer.get_by_text("Claude’s thinking")
+    expect(answer.locator(".thinking__text")).not_to_be_visible()
+    thoughts.click()
+    expect(answer.locator(".thinking__text")).to_be_visible()
+
+
+# Pixels between what is in sight and the end of the conversation.
+TO_THE_END = "log => log.scrollHeight - log.scrollTop - log.clientHeight"
+
+
+def test_the_newest_line_stays_in_view_unless_one_reads_further_up(visit: Visit) -> None:
+    visitor = visit("seoyeon")
+    visitor.ask(QUESTION, "claude-long")
+    jump = visitor.page.get_by_role("button", name="Jump to latest")
+    log = visitor.conversation
+    expect(log.get_by_role("heading", name="Part 3")).to_be_visible()
+    assert log.evaluate(TO_THE_END) < 120
+    log.hover()
+    for _ in range(6):  # small steps, as fingers make them
+        visitor.page.mouse.wheel(0, -30)
+    expect(jump).to_be_visible()
+    expect(log.get_by_role("heading", name="Part 6")).to_have_count(1)
+    assert log.evaluate(TO_THE_END) > 200
+    jump.click()
+    expect(jump).not_to_be_visible()
+    assert log.evaluate(TO_THE_END) < 120
+    visitor.page.get_by_role("button", name="Stop").click()
+    visitor.is_over()
