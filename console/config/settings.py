@@ -133,6 +133,7 @@ INSTALLED_APPS = [
 # All of them synchronous, so that a page costs one hop onto a thread; the stream never passes here (config/asgi.py).
 MIDDLEWARE = [
     "console.web.middleware.correlation",
+    "console.web.middleware.private_answers",  # also what the ones below refuse or send on
     "console.web.middleware.plain_text_only",
     "console.accounts.middleware.SessionAndPerson",
     "console.accounts.middleware.PersonLanguage",
@@ -140,7 +141,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "console.web.middleware.private_answers",
     "console.web.errors.PlainProblems",
 ]
 

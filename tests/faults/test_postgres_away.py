@@ -15,6 +15,7 @@ from tests.faults.invariants import forget, hold, posts
 from tests.faults.line import Line
 from tests.faults.measures import eventually
 from tests.faults.midway import midway
+from tests.web.test_headers import E2
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +62,7 @@ def test_a_message_is_not_sent_and_says_so(way, far, wire, person, azure):
     assert time.monotonic() - began < 25
     assert "cannot reach its database" in answer.text
     assert answer.headers["Retry-After"]
+    assert E2.items() <= dict(answer.headers).items()
     assert answer.headers["X-Correlation-ID"] in answer.text
     assert "set-cookie" not in answer.headers, "nobody is signed out by it"
     assert (person.http.get("/livez").status_code, person.http.get("/readyz", timeout=40).text) == (200, "database")
