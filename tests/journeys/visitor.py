@@ -96,8 +96,10 @@ class Visitor:
 
     def copied(self, button: Locator) -> str:
         """Press a copy button; what the clipboard holds once the page has said so."""
+        said = self.page.locator("#said")
+        said.evaluate("said => { said.textContent = ''; }")
         button.click()
-        expect(self.page.locator("#said")).to_have_text(re.compile(r"\w"))
+        expect(said).to_have_text(re.compile(r"\w"))
         return str(self.page.evaluate("navigator.clipboard.readText()"))
 
     # ---- places ----
