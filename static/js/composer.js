@@ -8,13 +8,18 @@ const grow = () => {
   box.rows = Math.min(14, Math.max(2, box.value.split("\n").length));
 };
 
+// Windows names a key that goes to the input method "Process"; only its code tells that it is Enter.
+const isEnter = (event) => event.key === "Enter" || (event.keyCode === 229 && /Enter$/.test(event.code));
+
 const wantsToSend = (event) => {
-  if (event.key !== "Enter" || event.shiftKey) return false;
+  if (!isEnter(event) || event.shiftKey) return false;
   const withKey = event.ctrlKey || event.metaKey;
   return form.dataset.sendKey === "ctrl-enter" ? withKey : true;
 };
 
+// Some input methods let Enter through a second time: what is on its way is not sent again.
 const send = () => {
+  if (form.classList.contains("htmx-request")) return;
   if (document.querySelector("#composer-actions [form=composer]") && box.value.trim()) form.requestSubmit();
 };
 
