@@ -171,6 +171,11 @@ class OwnTokens:
         with self._lock:
             self._held.pop(scope, None)
 
+    def close(self) -> None:
+        """Give back the credential's connections; it is not asked again."""
+        if close := getattr(self._credential, "close", None):
+            close()
+
     def _of(self, scope: str) -> _Held:
         with self._lock:
             return self._held.setdefault(scope, _Held())

@@ -6,6 +6,7 @@ Django spools a whole body to disk before the first middleware runs, so the cap 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from console.web.headers import App, Message, Receive, Scope, Send
 
@@ -14,9 +15,14 @@ ORDINARY = 1_000_000
 REPORT = 8_192
 # Seconds a body may take to arrive.
 PATIENCE = 60.0
+# So much of a refused body is still read, and for so long: a browser that is cut off while it sends shows its own error
+# page instead of our sentence (RFC 9112, 9.6).
+LINGER_BYTES = 4_000_000
+LINGER_SECONDS = 2.0
 
 WORDS = {
     413: "This is larger than the console accepts. Shorten it and send it again; it is still in your form.",
+    400: "The request broke off before it was whole. Send it again; it is still in your form.",
     408: "The request took too long to arrive. Check the connection and send it again.",
 }
 
@@ -30,13 +36,14 @@ class BodyRefused(Exception):
 
 
 def with_body_cap(app: App, *, limit: int) -> App:
-    """Wrap `app`: bodies above the route's cap get 413, bodies slower than a minute 408."""
+    """Wrap `app`: bodies above the route's cap get 413, slower than a minute 408, broken ones 400."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
         cap = cap_for(scope["path"], limit)
         if declared(scope) > cap:
+            await linger(receive)
             return await refuse(send, 413)
         started = False
 
@@ -49,6 +56,8 @@ def with_body_cap(app: App, *, limit: int) -> App:
             await app(scope, counted(receive, cap), send_noting)
         except BodyRefused as refused:
             if not started:
+                if refused.status == 413:
+                    await linger(receive)
                 await refuse(send, refused.status)
 
     return wrapped
@@ -69,7 +78,10 @@ def declared(scope: Scope) -> int:
 
 
 def counted(receive: Receive, cap: int) -> Receive:
-    """`receive` that raises BodyRefused once the body is over `cap` bytes or has taken too long."""
+    """`receive` that raises BodyRefused once the body is over `cap` bytes, has taken too long, or breaks off.
+
+    The server tells a body it cannot read as it tells a browser that left; the one that is still there gets an answer.
+    """
     seen = 0
     whole = False
     deadline = asyncio.get_running_loop().time() + PATIENCE
@@ -84,12 +96,26 @@ def counted(receive: Receive, cap: int) -> Receive:
         except TimeoutError:
             raise BodyRefused(408) from None
         seen += len(message.get("body", b""))
-        whole = message["type"] != "http.request" or not message.get("more_body", False)
+        if message["type"] == "http.disconnect":
+            raise BodyRefused(400)
+        whole = not message.get("more_body", False)
         if seen > cap:
             raise BodyRefused(413)
         return message
 
     return receive_counting
+
+
+async def linger(receive: Receive) -> None:
+    """Read on without keeping anything, until the body has ended or enough was borne."""
+    seen = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while seen < LINGER_BYTES:
+                message = await receive()
+                seen += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
 
 
 async def refuse(send: Send, status: int) -> None:

@@ -20,6 +20,7 @@ from console.requestlog import calls
 from console.requestlog.models import RequestRecord
 from console.web import wire
 from tests.factories_inventory import make_deployment, make_resource
+from tests.identity import forget_identity
 from tests.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,10 +42,10 @@ def _console(sandbox, settings, monkeypatch, own_broker) -> Iterator[None]:
         monkeypatch.setenv(name, value)
         if hasattr(settings, name):
             setattr(settings, name, value)
-    wire.own_tokens.cache_clear()
+    forget_identity()
     sandbox.reset()
     yield
-    wire.own_tokens.cache_clear()
+    forget_identity()
 
 
 def deployed(name: str, resource: str = RESOURCE, *, key: str = "", **row: object) -> Deployment:
@@ -178,7 +179,7 @@ def test_a_missing_key_is_told_without_a_call(sandbox):
 def test_without_an_identity_nothing_is_known_of_the_deployment(monkeypatch):
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
         monkeypatch.delenv(name)
-    wire.own_tokens.cache_clear()
+    forget_identity()
     for _ in range(3):
         checked(deployed("claude-steady") if not Deployment.objects.exists() else Deployment.objects.get())
     state = DeploymentHealth.objects.get()

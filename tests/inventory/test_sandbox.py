@@ -18,6 +18,7 @@ from console.jobs.models import Job, State
 from console.jobs.queue import Asker
 from console.web import wire
 from tests.factories import make_user
+from tests.identity import forget_identity
 from tests.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,9 +40,9 @@ def sandbox(running: SandboxProcess, settings, monkeypatch: pytest.MonkeyPatch) 
         setattr(settings, name, value)
     settings.AZURE_SUBSCRIPTION_IDS = []
     monkeypatch.setattr(queue, "dispatch", lambda pk, task: True)
-    wire.own_tokens.cache_clear()
+    forget_identity()
     yield running
-    wire.own_tokens.cache_clear()
+    forget_identity()
 
 
 def turn(sandbox: SandboxProcess, **deployment: object) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from console.web import body
-from console.web.body import ORDINARY, REPORT, with_body_cap
+from console.web.body import LINGER_BYTES, ORDINARY, REPORT, with_body_cap
 
 LIMIT = 3_000_000
 MiB = 1024 * 1024
@@ -71,13 +71,28 @@ async def test_each_route_has_its_cap_whether_the_length_is_declared_or_not(path
     assert (await through(Exchange(path, chunks))).status == status
     declared = await through(Exchange(path, chunks, length=str(size)))
     assert declared.status == status
-    assert status == 200 or declared.taken == 0
+    assert status == 200 or declared.taken <= min(size, LINGER_BYTES + 65_536)
 
 
-async def test_reading_stops_at_the_cap():
+async def test_reading_stops_soon_after_the_cap():
     exchange = await through(Exchange("/", [b"x" * 65_536] * 1_000))
     assert exchange.status == 413
-    assert exchange.taken <= ORDINARY + 65_536
+    assert exchange.taken <= ORDINARY + LINGER_BYTES + 2 * 65_536
+
+
+async def test_what_is_refused_is_read_on_but_reaches_nobody():
+    async def sees_nothing(scope, receive, send):
+        raise AssertionError("the application was asked")
+
+    exchange = await through(Exchange("/", [b"x" * 65_536] * 20, length=str(20 * 65_536)), sees_nothing)
+    assert (exchange.status, exchange.chunks) == (413, [])
+
+
+async def test_a_refused_body_that_does_not_come_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(body, "LINGER_SECONDS", 0.05)
+    exchange = Exchange("/", [], length=str(ORDINARY + 1))
+    await asyncio.wait_for(through(exchange), timeout=5)
+    assert exchange.status == 413
 
 
 async def test_a_length_that_lies_is_counted_all_the_same():
@@ -115,6 +130,20 @@ async def test_a_refusal_says_what_to_do_and_closes():
     assert headers[b"connection"] == b"close"
     assert headers[b"hx-retarget"] == b"#problems"
     assert b"Shorten it" in text["body"]
+
+
+async def test_a_body_that_breaks_off_is_answered():
+    exchange = Exchange("/", [b"half"])
+    messages = [
+        {"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"},
+    ]  # fmt: skip
+
+    async def receive():
+        return messages.pop(0)
+
+    await with_body_cap(reads_all, limit=LIMIT)(exchange.scope, receive, exchange.send)
+    assert exchange.status == 400
+    assert b"Send it again" in exchange.sent[1]["body"]
 
 
 async def test_an_answer_under_way_is_not_answered_twice():

@@ -94,3 +94,17 @@ def test_a_line_names_the_request_it_belongs_to():
     finally:
         logs.current.reset(token)
     assert "console.test hello" in line("hello")
+
+
+@pytest.mark.parametrize(("status", "level", "traceback"), [(400, "warning", False), (500, "error", True)])
+def test_what_a_browser_sent_wrong_is_no_error_with_a_traceback(status, level, traceback):
+    try:
+        raise ValueError("that host")
+    except ValueError as error:
+        exception = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("django.security.X", logging.ERROR, __file__, 1, "bad host", (), exception)
+    record.__dict__["status_code"] = status
+    assert logs.no_error_of_ours(record)
+    written = OneLine().format(record)
+    assert f" {level} " in written
+    assert ("Traceback" in written) is traceback
