@@ -14,6 +14,7 @@ import httpx
 
 from tests.config.processes import marked
 from tests.config.running import Running, bare_environment, unused_port
+from tests.journeys.visitor import Place
 
 # The clock makes no work of its own, and nobody meets a limit that is meant for people.
 CALM = {"HEALTH_INTERVAL": "0", "SYNC_INTERVAL": "0", "MESSAGES_PER_MINUTE": "10000", "STREAMS_PER_PERSON": "100"}
@@ -21,18 +22,16 @@ QUICK = {"tokens_per_second": 400, "first_token": 0.05}
 LIFELIKE = {"tokens_per_second": 80, "first_token": 0.2}
 
 
-class Demo:
+class Demo(Place):
     """A running demo: `url` is the console's, `azure` the stand-in's."""
 
     def __init__(self, running: Running, port: int) -> None:
+        super().__init__(f"http://localhost:{port}")
         self.running = running
-        self.url = f"http://localhost:{port}"
         command = next(line for line in marked(running.environment).values() if "console.config.piece sandbox" in line)
         found = re.search(r"--port (\d+)", command)
         assert found is not None, command
         self.azure = f"http://127.0.0.1:{found[1]}"
-        # What browsers hold after signing in, by person: signing in for real is one journey, not the start of each.
-        self.seats: dict[str, Any] = {}
 
     def switch(self, name: str, /, **body: Any) -> None:
         httpx.post(f"{self.azure}/_sandbox/{name}", json=body, trust_env=False, timeout=10).raise_for_status()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request, expect
-
-from tests.journeys.demo import Demo
 
 # The names on the buttons of the account picker.
 NAMES = {
@@ -24,12 +23,21 @@ NAMES = {
     "sam": "Sam Rivera",
     "seoyeon": "이서연",
 }
+SIGN_IN = re.compile("Sign in with Microsoft|Microsoft로 로그인")
 DESK, PHONE = (1280, 800), (390, 844)
 SECONDS = 1000  # Playwright counts milliseconds
 
 
+@dataclass
+class Place:
+    """A console to visit. `seats` keeps what browsers hold after signing in: doing it for real is one journey."""
+
+    url: str
+    seats: dict[str, Any] = field(default_factory=dict)
+
+
 class Visitor:
-    """One browser window at the console of `demo`."""
+    """One browser window at the console at `url`."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
@@ -65,7 +73,7 @@ class Visitor:
     def sign_in(self, name: str) -> Visitor:
         """Our page, the account picker, and back."""
         self.open("/signin/")
-        self.page.get_by_role("link", name="Sign in with Microsoft").click()
+        self.page.get_by_role("link", name=SIGN_IN).click()
         self.page.get_by_role("button", name=NAMES[name]).click()
         self.page.wait_for_url(f"{self.url}/**")
         return self
@@ -120,19 +128,19 @@ class Visitor:
 
 
 @contextmanager
-def visiting(browser: Browser, demo: Demo, person: str = "", **options: Any) -> Iterator[Visitor]:
+def visiting(browser: Browser, place: Place, person: str = "", **options: Any) -> Iterator[Visitor]:
     """A window of its own, signed in already when `person` is given; its browser must not have minded anything."""
     width, height = options.pop("size", DESK)
     options.setdefault("locale", "en-GB")
-    if person and person in demo.seats:
-        options["storage_state"] = demo.seats[person]
+    if person and person in place.seats:
+        options["storage_state"] = place.seats[person]
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=demo.url)
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=place.url)
     try:
-        visitor = Visitor(context.new_page(), demo.url)
-        if person and person not in demo.seats:
+        visitor = Visitor(context.new_page(), place.url)
+        if person and person not in place.seats:
             visitor.sign_in(person)
-            demo.seats[person] = context.storage_state()
+            place.seats[person] = context.storage_state()
         yield visitor
     finally:
         context.close()
