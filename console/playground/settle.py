@@ -73,8 +73,8 @@ def renew(keys: Sequence[tuple[UUID, UUID]]) -> None:
     """Say that this process still works on these (exchange, record) pairs."""
     exchanges = [exchange for exchange, _record in keys]
     with transaction.atomic():
+        recorder.renew([record for _exchange, record in keys])  # first, as in `end`: the other way round they deadlock
         Exchange.objects.filter(pk__in=exchanges, state__in=LIVE).update(lease_until=timezone.now() + LEASE)
-        recorder.renew([record for _exchange, record in keys])
 
 
 def end(exchange_id: UUID, ended: End, *, language: str) -> str:
