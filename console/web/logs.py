@@ -53,6 +53,14 @@ def not_a_probe(record: logging.LogRecord) -> bool:
     return getattr(getattr(record, "request", None), "path", "") != "/readyz"
 
 
+def no_error_of_ours(record: logging.LogRecord) -> bool:
+    """What a browser sent wrong is a warning without a traceback: anybody can send it, as often as they like."""
+    if 400 <= getattr(record, "status_code", 0) < 500:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.exc_info = None
+    return True
+
+
 def configure(options: Mapping[str, str]) -> None:
     """What Django calls with settings.LOGGING: everything goes to standard error."""
     logging.config.dictConfig(
@@ -60,9 +68,16 @@ def configure(options: Mapping[str, str]) -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {"line": {"()": OneLine}},
-            "filters": {"not_a_probe": {"()": lambda: not_a_probe}},
+            "filters": {
+                "not_a_probe": {"()": lambda: not_a_probe},
+                "no_error_of_ours": {"()": lambda: no_error_of_ours},
+            },
             "handlers": {
-                "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_a_probe"]},
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "line",
+                    "filters": ["not_a_probe", "no_error_of_ours"],
+                },
             },
             "root": {"handlers": ["stderr"], "level": options["level"]},
             "loggers": {

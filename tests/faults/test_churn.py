@@ -29,9 +29,12 @@ def person(console) -> Person:
     return console.sign_in("seoyeon")
 
 
-def settled_use(console: ConsoleProcess) -> Used:
-    """What it uses at rest."""
-    time.sleep(1)
+def settled_use(console: ConsoleProcess, person: Person) -> Used:
+    """What it uses at rest, once every thread that serves pages was needed: each lasts, and so does its connection."""
+    with ThreadPoolExecutor(16) as pool:
+        for _ in pool.map(lambda _: person.http.get("/inventory/"), range(128)):
+            continue
+    time.sleep(0.5)
     return used(console)
 
 
@@ -73,7 +76,7 @@ def test_a_thousand_watchers_that_break_off_leave_nothing_behind(console, person
         return request(person, paths[number % 2])
 
     abort(console, range(WARM), watch)
-    before = settled_use(console)
+    before = settled_use(console, person)
     abort(console, range(ABORTS), watch)
     check_calm(console, person, before)
     assert reading.is_alive(), "the one who stays goes on reading"
@@ -93,7 +96,7 @@ def test_a_thousand_senders_that_break_off_are_answered_once_each(console, perso
         return form(person, path, choice, token, number)
 
     abort(console, range(WARM), send)
-    before = settled_use(console)
+    before = settled_use(console, person)
     abort(console, range(WARM, WARM + ABORTS), send)
     check_calm(console, person, before)
     records = hold(console, azure)
@@ -118,7 +121,7 @@ def test_browsers_that_never_read_cost_little_and_hurt_nobody(console, person, a
     reading = threading.Thread(target=stream.to_the_end, daemon=True)
     reading.start()
     assert eventually(lambda: stream.events)
-    before = settled_use(console)
+    before = settled_use(console, person)
     with Readers(person) as readers:
         readers.attach([stream] * 40, reading=False)
         reading.join(60)
