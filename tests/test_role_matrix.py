@@ -93,6 +93,12 @@ MATRIX: dict[str, Row] = {
     "playground:options": Row("talk", {"GET": 404}),
     "playground:stream": Row("talk", {"GET": 404}),
     "playground:stop": form("talk", 404),
+    "playground:choices": Row("talk", {"GET": 404}),
+    "playground:again": form("talk", 404),
+    "playground:version": form("talk", 404),
+    "playground:versions": Row("talk", {"GET": 404}),
+    "playground:branch": form("talk", 404),
+    "playground:opinion": form("talk", 404),
     "playground:title": form("talk", 404),
     "playground:deletion": form("talk", 404),
     # requests

@@ -19,6 +19,7 @@ from console.inventory import calling
 from console.inventory.models import Deployment
 from console.playground.answer import Work, answers
 from console.playground.models import LIVE, Conversation, Exchange, State
+from console.playground.path import Tree
 from console.playground.settle import lease_from_now
 from console.requestlog import recorder
 from console.requestlog.models import Source
@@ -32,7 +33,7 @@ LEAST_BUDGET = 1024
 
 
 # What a message changes in its conversation.
-SPOKEN = ("title", "deployment_id", "draft", "system_prompt", "max_tokens", "thinking", "effort", "spoken_at")
+SPOKEN = ("title", "tip", "deployment_id", "draft", "system_prompt", "max_tokens", "thinking", "effort", "spoken_at")
 
 
 class NotSent(Exception):
@@ -65,8 +66,17 @@ def find_deployment(text: str) -> Deployment | None:
         return found[0] if len(found) == 1 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be sent: its text, what was said before it, and the browser's id for this press of Send."""
+
+    text: str
+    parent: UUID | None
+    submission_id: str
+
+
 def send(
-    user: User, conversation: Conversation, *, message: str, deployment: Deployment, submission_id: str, how: Settings
+    user: User, conversation: Conversation, message: Message, *, deployment: Deployment, how: Settings
 ) -> Exchange:
     """Commit the exchange and start its answer; the same submission sent again returns the first one's exchange.
 
@@ -77,11 +87,11 @@ def send(
     try:
         with transaction.atomic():
             check_limits(user)
-            exchange, work = commit(user, conversation, message, submission_id, how, plan, body)
+            exchange, work = commit(user, conversation, message, how, plan, body)
             transaction.on_commit(partial(answers.start, work))
     except (IntegrityError, NotSent) as refusal:
         # The same press of Send twice, whose first may have reached a limit; or a message while one is answered.
-        if found := conversation.exchanges.filter(submission_id=submission_id).first():
+        if found := conversation.exchanges.filter(submission_id=message.submission_id).first():
             return found
         if isinstance(refusal, NotSent):
             raise
@@ -108,8 +118,7 @@ def check_limits(user: User) -> None:
 def commit(
     user: User,
     conversation: Conversation,
-    message: str,
-    submission_id: str,
+    message: Message,
     how: Settings,
     plan: calling.CallPlan,
     body: dict[str, object],
@@ -123,12 +132,14 @@ def commit(
     )  # fmt: skip
     record_id = recorder.open_attempt(facts, call_id=call_id)
     exchange = Exchange.objects.create(
-        id=exchange_id, conversation=conversation, submission_id=submission_id, message=message, state=State.QUEUED,
+        id=exchange_id, conversation=conversation, parent=message.parent, submission_id=message.submission_id,
+        message=message.text, state=State.QUEUED,
         deployment_id=str(plan.deployment_id), deployment=plan.deployment, resource=plan.resource,
         settings={name: value for name, value in body.items() if name not in ("messages", "metadata")},
         call_id=call_id, record_id=record_id, owner_process=recorder.OWNER, lease_until=lease_from_now(),
     )  # fmt: skip
-    conversation.title = conversation.title or title_of(message)
+    conversation.title = conversation.title or title_of(message.text)
+    conversation.tip = exchange_id
     conversation.deployment_id, conversation.draft = str(plan.deployment_id), ""
     conversation.system_prompt, conversation.max_tokens = how.system_prompt, how.max_tokens
     conversation.thinking, conversation.effort = how.thinking, how.effort
@@ -144,11 +155,11 @@ def title_of(message: str) -> str:
     return line if len(line) <= 80 else f"{line[:79].rstrip()}…"
 
 
-def request_body(user: User, conversation: Conversation, message: str, how: Settings) -> dict[str, object]:
+def request_body(user: User, conversation: Conversation, message: Message, how: Settings) -> dict[str, object]:
     """The Messages API body without model and stream (azure-facts 2.2)."""
     body: dict[str, object] = {
         "max_tokens": how.max_tokens,
-        "messages": [*earlier_turns(conversation), {"role": "user", "content": message}],
+        "messages": [*earlier_turns(conversation, message.parent), {"role": "user", "content": message.text}],
         "metadata": {"user_id": opaque(user)},
     }
     if how.system_prompt.strip():
@@ -165,13 +176,17 @@ def request_body(user: User, conversation: Conversation, message: str, how: Sett
     return body
 
 
-def earlier_turns(conversation: Conversation) -> list[dict[str, str]]:
-    """What was said before, oldest first. A message that got no answer, or a refused one, is left out."""
-    said = conversation.exchanges.exclude(answer="").exclude(state__in=[State.REFUSED, *LIVE])
-    turns = list(said.order_by("-id").values_list("message", "answer")[:MOST_TURNS])
+def earlier_turns(conversation: Conversation, last: UUID | None) -> list[dict[str, str]]:
+    """What was said up to the exchange `last`, oldest first. A message that got no answer, or a refused one, is left
+    out, and so are the other versions.
+    """
+    if last is None:
+        return []
+    way = Tree(conversation).path(last)[-MOST_TURNS:]
+    said = conversation.exchanges.filter(pk__in=way).exclude(answer="").exclude(state__in=[State.REFUSED, *LIVE])
     return [
         {"role": role, "content": text}
-        for message, answer in reversed(turns)
+        for message, answer in said.order_by("id").values_list("message", "answer")
         for role, text in (("user", message), ("assistant", answer.rstrip() or "…"))
     ]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from console.azure.models import accepts
 from console.inventory.models import Deployment
 from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
-from console.playground.models import Conversation
+from console.playground.models import Conversation, Exchange
 
 
 class MessageForm(forms.Form):
@@ -21,6 +21,8 @@ class MessageForm(forms.Form):
     message = forms.CharField(strip=False, max_length=settings.BODY_LIMIT)
     deployment = forms.CharField(max_length=220)
     submission_id = forms.CharField(max_length=64, validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,64}$")])
+    # The exchange of which this message is to be another version.
+    replaces = forms.UUIDField(required=False)
     system_prompt = forms.CharField(strip=False, max_length=200_000, required=False)
     max_tokens = forms.IntegerField(min_value=1, max_value=settings.MAX_TOKENS_LIMIT, required=False)
     thinking = forms.ChoiceField(choices=[(v, v) for v in ("", "adaptive", "enabled", "disabled")], required=False)
@@ -62,3 +64,16 @@ class MessageForm(forms.Form):
 
 class TitleForm(forms.Form):
     title = forms.CharField(max_length=120)
+
+
+class OpinionForm(forms.Form):
+    """What a person thinks of an answer; an empty thumb takes it back."""
+
+    thumb = forms.TypedChoiceField(
+        choices=[("1", "1"), ("-1", "-1"), ("", "")], coerce=int, empty_value=None, required=False
+    )
+    note = forms.CharField(max_length=2000, required=False)
+
+    def keep(self, exchange: Exchange) -> None:
+        exchange.thumb, exchange.note = self.cleaned_data["thumb"], self.cleaned_data["note"]
+        exchange.save(update_fields=["thumb", "note"])

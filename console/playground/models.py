@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 
 from console.accounts.models import User
 from console.web.ids import new_id
@@ -29,6 +30,11 @@ class Conversation(models.Model):
     thinking = models.CharField(max_length=12, blank=True)  # "", "adaptive", "enabled", "disabled"
     effort = models.CharField(max_length=10, blank=True)  # "", "low" … "max"
     draft = models.TextField(blank=True)
+    # Pinned conversations stand first in the list; a folder is nothing but its name.
+    pinned = models.BooleanField(default=False)
+    folder = models.CharField(max_length=60, blank=True)
+    # The exchange that was said last in the version that is shown; what came before it are its parents.
+    tip = models.UUIDField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     # When something was last said: the order of the list.
     spoken_at = models.DateTimeField()
@@ -66,6 +72,9 @@ class Exchange(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="exchanges")
+    # What was said before it. Exchanges with the same parent are versions of one turn; null: the first turn.
+    # No foreign key: deleting a conversation would walk the chain one query a turn.
+    parent = models.UUIDField(null=True)
     # The browser's own id for this press of Send: a second press finds the same exchange.
     submission_id = models.CharField(max_length=64)
     message = models.TextField()
@@ -85,10 +94,14 @@ class Exchange(models.Model):
     stop_reason = models.CharField(max_length=40, blank=True)
     stop_details: models.JSONField[dict[str, object] | None] = models.JSONField(null=True)
 
+    # What the person thinks of the answer: 1, -1 or nothing, and in words.
+    thumb = models.SmallIntegerField(null=True)
+    note = models.TextField(blank=True)
+
     call_id = models.UUIDField()
     # The log row of its last attempt: where receipt and IDs are read from.
     record_id = models.UUIDField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True)
     owner_process = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True)

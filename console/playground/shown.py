@@ -25,6 +25,7 @@ from console.playground import lane
 from console.playground.forms import MessageForm
 from console.playground.live import Live
 from console.playground.models import Conversation, Exchange
+from console.playground.path import Tree, Versions
 from console.playground.settle import html_of, problem_of
 from console.requestlog.models import HourlyRollup, Outcome, RequestRecord, Source
 from console.web import problems
@@ -65,24 +66,53 @@ class Shown:
     tail: str = ""
     after: str = ""
     grant: str = ""
+    versions: Versions | None = None
 
 
-def exchanges(request: ConsoleRequest, rows: Sequence[Exchange]) -> list[Shown]:
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A stretch of the shown version, oldest first; `earlier` is where the one before it ends, "" at the start."""
+
+    exchanges: list[Shown]
+    earlier: str
+
+
+def transcript(request: ConsoleRequest, conversation: Conversation, *, before: str = "", size: int) -> Transcript:
+    """The last `size` exchanges of the version that is shown, or those before the exchange `before`."""
+    tree = Tree(conversation)
+    way = tree.path(conversation.tip)
+    if cursor := parsed(before):
+        way = way[: way.index(cursor)] if cursor in tree.parent and cursor in way else []
+    part = way[-size:]
+    rows = conversation.exchanges.filter(pk__in=part).order_by("id")
+    return Transcript(exchanges(request, list(rows), tree), str(part[0]) if len(part) < len(way) else "")
+
+
+def parsed(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def exchanges(request: ConsoleRequest, rows: Sequence[Exchange], tree: Tree) -> list[Shown]:
     """The rows with their log rows: one query for all of them."""
     records = RequestRecord.objects.in_bulk([row.record_id for row in rows if row.record_id])
-    return [exchange(request, row, records.get(row.record_id)) for row in rows]
+    return [exchange(request, row, records.get(row.record_id), tree.versions(row.pk)) for row in rows]
 
 
-def exchange(request: ConsoleRequest, row: Exchange, record: RequestRecord | None = None) -> Shown:
+def exchange(
+    request: ConsoleRequest, row: Exchange, record: RequestRecord | None = None, versions: Versions | None = None
+) -> Shown:
     if not row.is_live:
         html = row.answer_html or (html_of(row.answer) if row.answer else "")
         # The HTML was made by web.markdown.render, the one sanitiser.
-        return Shown(row, record, mark_safe(html), problem_of(row, record))  # noqa: S308
+        return Shown(row, record, mark_safe(html), problem_of(row, record), versions=versions)  # noqa: S308
     live = Live(row.answer)
     html = "".join(live.block(index) for index in range(live.place.blocks))
     return Shown(
         row, record, mark_safe(html), tail=live.tail.lstrip("\n"), after=str(live.place),  # noqa: S308 - likewise
-        grant=lane.sign(grant(request, row)),
+        grant=lane.sign(grant(request, row)), versions=versions,
     )  # fmt: skip
 
 
@@ -98,13 +128,10 @@ def empty_conversation(user: User) -> Conversation:
     return own.first() or Conversation.objects.create(owner=user, spoken_at=timezone.now())
 
 
-def said_before(conversation: Conversation, exchange_id: str) -> str:
-    """The message of an earlier exchange, to be edited and sent again; "" for anything else."""
-    try:
-        wanted = UUID(exchange_id)
-    except ValueError:
-        return ""
-    return conversation.exchanges.filter(pk=wanted).values_list("message", flat=True).first() or ""
+def said_before(conversation: Conversation, exchange_id: str) -> Exchange | None:
+    """An earlier exchange whose message is to be edited and sent again; None for anything else."""
+    wanted = parsed(exchange_id)
+    return conversation.exchanges.only("message").filter(pk=wanted).first() if wanted else None
 
 
 def place_of(resource: Resource) -> problems.Place:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from console.playground import views
+from console.playground.views import afterwards, conversations, messages, watching
 
 app_name = "playground"
 urlpatterns = [
-    path("", views.start, name="list"),
-    path("new/", views.new, name="new"),
-    path("<uuid:pk>/", views.conversation, name="conversation"),
-    path("<uuid:pk>/exchanges/", views.exchanges, name="exchanges"),
-    path("<uuid:pk>/options/", views.options, name="options"),
-    path("<uuid:pk>/title/", views.title, name="title"),
-    path("<uuid:pk>/deletion/", views.deletion, name="deletion"),
-    path("exchanges/<uuid:pk>/stream/", views.stream, name="stream"),
-    path("exchanges/<uuid:pk>/stop/", views.stop, name="stop"),
+    path("", conversations.start, name="list"),
+    path("new/", conversations.new, name="new"),
+    path("<uuid:pk>/", conversations.conversation, name="conversation"),
+    path("<uuid:pk>/exchanges/", messages.exchanges, name="exchanges"),
+    path("<uuid:pk>/options/", conversations.options, name="options"),
+    path("<uuid:pk>/title/", conversations.title, name="title"),
+    path("<uuid:pk>/deletion/", conversations.deletion, name="deletion"),
+    path("exchanges/<uuid:pk>/stream/", watching.stream, name="stream"),
+    path("exchanges/<uuid:pk>/stop/", watching.stop, name="stop"),
+    path("exchanges/<uuid:pk>/choices/", afterwards.choices, name="choices"),
+    path("exchanges/<uuid:pk>/again/", afterwards.again, name="again"),
+    path("exchanges/<uuid:pk>/version/", afterwards.version, name="version"),
+    path("exchanges/<uuid:pk>/versions/", afterwards.versions, name="versions"),
+    path("exchanges/<uuid:pk>/branch/", afterwards.branched, name="branch"),
+    path("exchanges/<uuid:pk>/opinion/", afterwards.opinion, name="opinion"),
 ]

@@ -27,6 +27,10 @@ if (form) {
   let sendWhenComposed = false;
 
   box.addEventListener("keydown", (event) => {
+    // Up in an empty box: say the last message differently.
+    if (event.key === "ArrowUp" && !box.value && !event.isComposing) {
+      [...document.querySelectorAll("[data-edit]")].at(-1)?.click();
+    }
     if (!wantsToSend(event)) return;
     if (event.isComposing || event.keyCode === 229) {
       // Korean composes without a candidate window, so its Enter means "send" once the syllable is committed;

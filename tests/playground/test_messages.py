@@ -113,6 +113,18 @@ def test_pressing_send_twice_is_one_message(console, person, azure):
     assert azure.posts("claude-steady") == before + 1
 
 
+def test_an_answer_can_be_asked_for_once_more(console, person):
+    stream = person.ask("How do tides work?", "claude-steady").to_the_end()
+    response = person.post(f"/playground/exchanges/{stream.exchange_id}/again/")
+    assert response.status_code == 201
+    address, _hash, anchor = response.headers["HX-Redirect"].partition("#")
+    wait_until_quiet(console)
+    page = person.page(address)
+    assert f'id="{anchor}"' in page
+    assert f'id="exchange-{stream.exchange_id}"' not in page
+    assert "2/2" in page
+
+
 def test_a_second_message_waits_for_the_first_answer(console, person, azure):
     azure.switch("speed", tokens_per_second=20, first_token=0.2)
     conversation = person.new_conversation()

@@ -20,7 +20,9 @@ def make_exchange(**row: object) -> Exchange:
     owner = make_user(("Playground",))
     talk = Conversation.objects.create(owner=owner, title="Herons", spoken_at=timezone.now())
     whole = {"message": "Where do herons sleep?", "state": State.FAILED, "call_id": uuid4(), **row}
-    return Exchange.objects.create(conversation=talk, submission_id=uuid4().hex, **whole)
+    exchange = Exchange.objects.create(conversation=talk, submission_id=uuid4().hex, **whole)
+    Conversation.objects.filter(pk=talk.pk).update(tip=exchange.pk)
+    return exchange
 
 
 def page_of(exchange: Exchange, query: str = "") -> str:
@@ -36,7 +38,7 @@ def draft_in(page: str) -> str:
 
 def test_a_failed_message_can_be_edited_and_sent_again():
     exchange = make_exchange()
-    assert f'href="?again={exchange.pk}"' in page_of(exchange)
+    assert f'href="?again={exchange.pk}#message"' in page_of(exchange)
     assert draft_in(page_of(exchange, f"?again={exchange.pk}")) == "Where do herons sleep?"
 
 

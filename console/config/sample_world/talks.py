@@ -41,11 +41,14 @@ def create(now: datetime, people: dict[str, User], deployments: Sequence[Deploym
         conversation = opened(talk, people[talk.person], target, began, last, chance)
         said.conversations.append(conversation)
         length = len(talk.system_prompt)
+        parent = None
         for number, turn in enumerate(talk.turns):
             length += len(turn.message)
             said.exchanges.append(exchange(conversation, turn, target, began + BETWEEN_TURNS * number, chance))
+            said.exchanges[-1].parent, parent = parent, said.exchanges[-1].pk
             said.records.append(record(said.exchanges[-1], turn, target, length, chance))
             length += len(turn.answer)
+        conversation.tip = parent
     return said
 
 

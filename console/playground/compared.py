@@ -1,0 +1,74 @@
+"""Versions of one turn beside each other: what one answer says and the other does not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from console.playground.models import Exchange
+from console.playground.path import Tree
+from console.requestlog.models import RequestRecord
+
+# A word or sign with the space behind it: a difference is shown by the word.
+WORDS = re.compile(r"\w+\s*|[^\w\s]\s*|^\s+")
+# Beyond so many words a difference by the word is slow to compute and slower to read: lines are compared instead.
+MOST_WORDS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text; `changed` where the other answer has something else."""
+
+    text: str
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One version: its number from 1, its exchange and log row, and its answer in pieces."""
+
+    number: int
+    exchange: Exchange
+    record: RequestRecord | None
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions, and all there are to choose from as (number, exchange)."""
+
+    sides: list[Side]
+    all: list[tuple[int, Exchange]]
+
+
+def versions(exchange: Exchange, other: str) -> Comparison:
+    """`exchange` beside the version with the id `other`, or beside the one before it (the next one for the first)."""
+    tree = Tree(exchange.conversation)
+    same = tree.followers.get(exchange.parent, [])
+    rows = {row.pk: row for row in Exchange.objects.filter(pk__in=same)}
+    numbered = [(number, rows[pk]) for number, pk in enumerate(same, 1) if pk in rows]
+    at = next(index for index, (_number, row) in enumerate(numbered) if row.pk == exchange.pk)
+    by_choice = next((index for index, (_number, row) in enumerate(numbered) if str(row.pk) == other), None)
+    beside = by_choice if by_choice is not None and by_choice != at else (at - 1 if at else min(1, len(numbered) - 1))
+    chosen = [numbered[index] for index in sorted({at, beside})]
+    records = RequestRecord.objects.in_bulk([row.record_id for _number, row in chosen if row.record_id])
+    pieces = difference(chosen[0][1].answer, chosen[-1][1].answer)
+    return Comparison(
+        [Side(number, row, records.get(row.record_id), pieces[index]) for index, (number, row) in enumerate(chosen)],
+        numbered,
+    )
+
+
+def difference(one: str, other: str) -> tuple[list[Piece], list[Piece]]:
+    """Both texts in pieces; joined, each list gives its text back."""
+    before, after = WORDS.findall(one), WORDS.findall(other)
+    if max(len(before), len(after)) > MOST_WORDS:
+        before, after = one.splitlines(keepends=True), other.splitlines(keepends=True)
+    left: list[Piece] = []
+    right: list[Piece] = []
+    for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        for side, words in ((left, before[a:b]), (right, after[c:d])):
+            if words:
+                side.append(Piece("".join(words), what != "equal"))
+    return left, right

@@ -1,0 +1,108 @@
+"""After an answer: once more, another version of it, a branch, what the person thinks of it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from console.accounts.gates import ConsoleRequest, may
+from console.inventory import calling
+from console.playground import branch, compared, path, shown
+from console.playground.forms import OpinionForm
+from console.playground.models import Exchange
+from console.playground.views.messages import deliver
+
+
+def own(request: ConsoleRequest, pk: UUID) -> Exchange:
+    """One of the person's own exchanges, with its conversation; 404 for anybody else's."""
+    mine = Exchange.objects.filter(conversation__owner=request.person)
+    return get_object_or_404(mine.select_related("conversation"), pk=pk)
+
+
+def place(exchange: Exchange) -> str:
+    return f"{reverse('playground:conversation', args=[exchange.conversation_id])}#exchange-{exchange.pk}"
+
+
+@require_GET
+@may("talk")
+def choices(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """The deployments that may answer the same message once more."""
+    exchange = own(request, pk)
+    context = {
+        "exchange": exchange,
+        "choices": shown.grouped(calling.choices(request.person)),
+        "submission_id": uuid4().hex,
+    }
+    return render(request, "playground/_again.html", context)
+
+
+@require_POST
+@may("talk")
+def again(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """Answer the same message once more, as another version: by the same deployment or by a chosen one."""
+    exchange = own(request, pk)
+    data = {
+        "message": exchange.message,
+        "replaces": str(exchange.pk),
+        "deployment": request.POST.get("deployment") or exchange.deployment_id,
+        "submission_id": request.POST.get("submission_id") or uuid4().hex,
+    }
+    return deliver(request, exchange.conversation, data)
+
+
+@require_POST
+@may("talk")
+def version(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Show this version of its turn, with what was said after it."""
+    exchange = own(request, pk)
+    path.show(exchange.conversation, exchange)
+    return redirect(place(exchange))
+
+
+@require_GET
+@may("talk")
+def versions(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Two versions of one turn beside each other, with what differs marked."""
+    exchange = own(request, pk)
+    context = {
+        "conversation": exchange.conversation,
+        "exchange": exchange,
+        "comparison": compared.versions(exchange, request.GET.get("with", "")),
+    }
+    return render(request, "playground/versions.html", context)
+
+
+@require_POST
+@may("talk")
+def branched(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """A new conversation with everything said up to here."""
+    exchange = own(request, pk)
+    if exchange.is_live:
+        messages.warning(request, _("Wait for the answer, then branch."))
+        return redirect(place(exchange))
+    made = branch.branch(exchange)
+    messages.success(request, _("This is a new conversation with what was said so far. The old one stays as it was."))
+    return redirect("playground:conversation", made.pk)
+
+
+@require_POST
+@may("talk")
+def opinion(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Keep a thumb and a note with an answer."""
+    exchange = own(request, pk)
+    form = OpinionForm(request.POST)
+    if form.is_valid():
+        form.keep(exchange)
+    elif not request.htmx:
+        messages.warning(request, _("A note has at most 2,000 characters; the old one stays."))
+    if not request.htmx:
+        return redirect(place(exchange))
+    status = HTTPStatus.OK if form.is_valid() else HTTPStatus.BAD_REQUEST
+    return render(request, "playground/_opinion.html", {"exchange": exchange, "opinion": form}, status=status)

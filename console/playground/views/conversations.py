@@ -1,0 +1,124 @@
+"""Conversations: the list, one of them with its composer, its title and its end."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from console.accounts import audit
+from console.accounts.gates import ConsoleRequest, may
+from console.inventory import calling
+from console.playground import ask, shown
+from console.playground.answer import answers
+from console.playground.forms import TitleForm
+from console.playground.models import Conversation
+from console.web.paging import page
+
+SHOWN_CONVERSATIONS = 40
+SHOWN_EXCHANGES = 50
+
+
+@require_safe
+@may("talk")
+def start(request: ConsoleRequest) -> HttpResponse:
+    """The list of conversations beside an empty one, ready to write in."""
+    if request.htmx:
+        return render(request, "playground/_conversations.html", conversations(request))
+    return show(request, shown.empty_conversation(request.person))
+
+
+@require_safe
+@may("talk")
+def new(request: ConsoleRequest) -> HttpResponse:
+    """The address of the person's empty conversation: there is at most one."""
+    fresh = shown.empty_conversation(request.person)
+    query = request.GET.urlencode()
+    return redirect(reverse("playground:conversation", args=[fresh.pk]) + (f"?{query}" if query else ""))
+
+
+@require_safe
+@may("talk")
+def conversation(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    return show(request, get_object_or_404(Conversation.objects.of(request.person), pk=pk))
+
+
+def show(request: ConsoleRequest, conversation: Conversation) -> HttpResponse:
+    """One conversation: what was said, and the composer."""
+    transcript = shown.transcript(request, conversation, before=request.GET.get("before", ""), size=SHOWN_EXCHANGES)
+    template = "playground/_transcript.html" if request.htmx else "playground/conversation.html"
+    edited = shown.said_before(conversation, request.GET.get("again", ""))
+    context = {
+        "conversation": conversation,
+        "transcript": transcript,
+        "live": next((item.exchange for item in transcript.exchanges if item.exchange.is_live), None),
+        "replaces": edited,
+        "draft": edited.message if edited else "",
+        **composer(request, conversation),
+        **conversations(request),
+    }
+    return render(request, template, context)
+
+
+def composer(request: ConsoleRequest, conversation: Conversation) -> dict[str, object]:
+    """What the form needs: the deployments to choose from, the chosen one, and what its model allows."""
+    choices = calling.choices(request.person)
+    wanted = request.GET.get("deployment", "") or conversation.deployment_id
+    chosen = next((choice for choice in choices if str(choice.id) == wanted), None)
+    if chosen is None:
+        chosen = shown.usual(request.person, choices)
+    return {
+        "choices": shown.grouped(choices),
+        "chosen": chosen,
+        "starters": shown.STARTERS,
+        "options": shown.options(chosen.model if chosen else "", conversation),
+        "submission_id": uuid4().hex,
+    }
+
+
+def conversations(request: ConsoleRequest) -> dict[str, object]:
+    own = Conversation.objects.of(request.person).exclude(title="")
+    cursor = request.GET.get("older", "")
+    return {"conversations": page(own, order=("-spoken_at", "-id"), cursor=cursor, size=SHOWN_CONVERSATIONS)}
+
+
+@require_GET
+@may("talk")
+def options(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """The settings that the chosen deployment's model allows."""
+    found = get_object_or_404(Conversation.objects.of(request.person), pk=pk)
+    deployment = ask.find_deployment(request.GET.get("deployment", ""))
+    context = {"options": shown.options(deployment.model if deployment else "", found)}
+    return render(request, "playground/_options.html", context)
+
+
+@require_POST
+@may("talk")
+def title(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Rename a conversation."""
+    found = get_object_or_404(Conversation.objects.of(request.person), pk=pk)
+    form = TitleForm(request.POST)
+    if form.is_valid():
+        found.title = form.cleaned_data["title"]
+        found.save(update_fields=["title"])
+    else:
+        messages.warning(request, _("A title needs 1 to 120 characters; the old one stays."))
+    return redirect("playground:conversation", found.pk)
+
+
+@require_POST
+@may("talk")
+def deletion(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Delete a conversation with everything said in it. The request log keeps its rows; they hold no text."""
+    found = get_object_or_404(Conversation.objects.of(request.person), pk=pk)
+    for exchange_id in found.exchanges.live().values_list("pk", flat=True):
+        answers.stop(exchange_id)
+    audit.note(request.person, "conversation-deleted", str(found.pk))
+    found.delete()
+    messages.success(request, _("The conversation is deleted."))
+    return redirect("playground:list")

@@ -1,0 +1,96 @@
+"""Sending a message: committed first, then answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from uuid import UUID, uuid4
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from console.accounts.gates import ConsoleRequest, may
+from console.azure.errors import AzureError
+from console.inventory.models import Deployment
+from console.playground import ask, shown
+from console.playground.forms import MessageForm
+from console.playground.models import Conversation
+from console.playground.views.conversations import SHOWN_EXCHANGES, composer, conversations
+from console.web import problems
+
+
+@require_POST
+@may("talk")
+def exchanges(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """Send a message: commit it, start its answer, show both."""
+    found = get_object_or_404(Conversation.objects.of(request.person), pk=pk)
+    return deliver(request, found, request.POST)
+
+
+def deliver(request: ConsoleRequest, found: Conversation, data: Mapping[str, str]) -> HttpResponseBase:
+    """Send what `data` says into this conversation, and answer the browser."""
+    form = MessageForm(data)
+    if not form.is_valid():
+        return not_sent(request, found, shown.form_problem(form), HTTPStatus.BAD_REQUEST)
+    deployment: Deployment = form.cleaned_data["deployment"]
+    first = not found.title
+    message = ask.Message(
+        form.cleaned_data["message"], parent_of(found, form), form.cleaned_data["submission_id"]
+    )  # fmt: skip
+    try:
+        exchange = ask.send(request.person, found, message, deployment=deployment, how=form.how(found))
+    except ask.NotSent as refusal:
+        return not_sent(request, found, problems.explain(refusal.kind), refusal.status)
+    except AzureError as error:
+        problem = problems.explain_error(error, place=shown.place_of(deployment.resource))
+        return not_sent(request, found, problem, HTTPStatus.CONFLICT)
+    there = f"{reverse('playground:conversation', args=[found.pk])}#exchange-{exchange.pk}"
+    if not request.htmx:
+        return redirect(there)
+    if form.cleaned_data["replaces"]:
+        # Another version: what followed the old one is not on the page any more. An address that differs from the one
+        # it is on, or the browser would only move to the fragment.
+        afresh = there.replace("#", f"?at={exchange.pk}#")
+        return HttpResponse(status=HTTPStatus.CREATED, headers={"HX-Redirect": afresh})
+    context: dict[str, object] = {
+        "item": shown.exchange(request, exchange),
+        "conversation": found,
+        "submission_id": uuid4().hex,
+        "first": first,
+        **(conversations(request) if first else {}),
+    }
+    response = render(request, "playground/_sent.html", context, status=HTTPStatus.CREATED)
+    if first:
+        # A reload comes back to this conversation, not to another empty one.
+        response["HX-Replace-Url"] = reverse("playground:conversation", args=[found.pk])
+    return response
+
+
+def parent_of(conversation: Conversation, form: MessageForm) -> UUID | None:
+    """What the message follows: what is shown last, or what the replaced one followed."""
+    replaced = form.cleaned_data["replaces"]
+    if replaced is None:
+        return conversation.tip
+    return get_object_or_404(conversation.exchanges.only("parent"), pk=replaced).parent
+
+
+def not_sent(
+    request: ConsoleRequest, conversation: Conversation, problem: problems.Problem, status: int
+) -> HttpResponse:
+    """Why nothing was sent, beside the composer; what was typed stays in it."""
+    if request.htmx:
+        response = render(request, "web/_problem.html", {"problem": problem}, status=status)
+        response["HX-Retarget"], response["HX-Reswap"] = "#composer-problem", "innerHTML"
+        return response
+    context = {
+        "conversation": conversation,
+        "transcript": shown.transcript(request, conversation, size=SHOWN_EXCHANGES),
+        "replaces": shown.said_before(conversation, request.POST.get("replaces", "")),
+        "problem": problem,
+        "draft": request.POST.get("message", ""),
+        **composer(request, conversation),
+        **conversations(request),
+    }
+    return render(request, "playground/conversation.html", context, status=status)
