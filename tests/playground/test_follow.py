@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from uuid import UUID
 
 import pytest
 
@@ -75,3 +78,59 @@ def test_the_same_press_at_both_processes_is_one_message(console, person, there,
     assert [answer.status_code for answer in answers] == [201, 201]
     console.wait_for("select 1 as x from playground_exchange where submission_id = 'both' and state = 'succeeded'")
     assert azure.posts("claude-steady") == 1
+
+
+def test_the_same_press_many_times_at_once_at_both_is_one_message(console, person, there, azure):
+    conversation, doors = person.new_conversation(), (person, there)
+
+    def press(number):
+        return doors[number % 2].send("Once.", "claude-steady", conversation=conversation, submission_id="at-once")
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(press, range(24)))
+    assert {answer.status_code for answer in answers} == {201}
+    console.wait_for("select 1 as x from playground_exchange where submission_id = 'at-once' and state = 'succeeded'")
+    assert azure.posts("claude-steady") == 1
+
+
+def test_two_messages_at_once_at_both_are_one_and_a_refusal(console, person, there, azure):
+    azure.switch("speed", tokens_per_second=20, first_token=0.1)
+    conversation = person.new_conversation()
+    with ThreadPoolExecutor(2) as pool:
+        sent = list(pool.map(lambda who: who.send("Me!", "claude-long", conversation=conversation), (person, there)))
+    assert sorted(answer.status_code for answer in sent) == [201, 409]
+    assert "still answering" in next(answer.text for answer in sent if answer.status_code == 409)
+    one = console.wait_for("select id from playground_exchange where state = 'streaming'")["id"]
+    assert there.post(f"/playground/exchanges/{UUID(str(one))}/stop/").status_code == 204
+    console.wait_for("select 1 as x from playground_exchange where id = ? and state = 'cancelled'", one)
+    assert azure.posts("claude-long") == 1
+
+
+def test_a_browser_that_changes_process_goes_on_where_it_was(console, person, there, azure):
+    """As a load balancer may have it: nothing is lost, nothing is shown twice."""
+    azure.switch("speed", tokens_per_second=60, first_token=0.1)
+    stream = person.ask("Write about eelgrass.", "claude-steady")
+    list(islice(stream.follow(), 25))
+    moved = type(stream)(there, stream.path.split("?")[0])
+    moved.events = list(stream.events)
+    moved.to_the_end(last_event_id=stream.events[-1][1])
+    whole = type(stream)(person, stream.path).to_the_end()
+    assert moved.text == whole.text
+    assert len(whole.text) > 200
+    assert azure.posts("claude-steady") == 1
+
+
+def test_signing_out_at_one_process_ends_the_stream_at_the_other(console, elsewhere, azure):
+    azure.switch("speed", tokens_per_second=20, first_token=0.1)
+    person = console.sign_in("seoyeon")
+    there = Person(console, person.browser_at(elsewhere))
+    stream = person.ask("Write on.", "claude-long")
+    watched = type(stream)(there, stream.path)
+    following = watched.follow(seconds=10)
+    next(following)
+    person.post("/signout/")
+    began = time.monotonic()
+    for _ in following:
+        continue
+    assert watched.events[-1][0] == "signed_out"
+    assert time.monotonic() - began < 6
