@@ -118,6 +118,10 @@ MATRIX: dict[str, Row] = {
     "jobs:list": page("support"),
     "jobs:job": thing("support"),
     "jobs:again": form("support", 404),
+    # prices
+    "prices:list": page("manage"),
+    "prices:price": form("manage", 400),
+    "prices:rate": form("manage", 400),
     # usage
     "usage:page": page("look"),
 }

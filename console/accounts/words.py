@@ -57,6 +57,8 @@ AUDIT: dict[str, Promise] = {
     "key-set": _("Key set"),
     "key-removed": _("Key removed"),
     "connection-set": _("Connection changed"),
+    "price-added": _("Price added"),
+    "rate-added": _("Exchange rate added"),
     "export": _("Exported"),
     "prompt-read": _("Read somebody's prompt"),
     "conversation-deleted": _("Conversation deleted"),

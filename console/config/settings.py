@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "console.jobs",
     "console.inventory",
     "console.requestlog",
+    "console.prices",
     "console.playground",
     "console.health",
     "console.usage",

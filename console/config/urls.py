@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", include("console.health.urls")),
     path("jobs/", include("console.jobs.urls")),
     path("usage/", include("console.usage.urls")),
+    path("settings/prices/", include("console.prices.urls")),
     path("settings/", views.settings_page, name="settings"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
