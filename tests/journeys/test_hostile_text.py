@@ -24,7 +24,7 @@ TEXTS = ["\n\n".join(OTHERS[at : at + 34]) for at in range(0, len(OTHERS), 34)] 
 LINES = [one for one in PAYLOADS if one.isascii() and one.isprintable()]
 
 # Elements and attributes in the conversation that are not of our making; [] when all is well.
-STRANGERS = """() => {
+STRANGERS = r"""() => {
   const own = /^(class|href|rel|target|start|type|dir|lang|data-copy-code|data-said|aria-label|tabindex|title|align)$/;
   const tags = new Set(["P", "BR", "HR", "A", "B", "STRONG", "I", "EM", "S", "DEL", "U", "CODE", "PRE", "SPAN", "DIV",
     "UL", "OL", "LI", "BLOCKQUOTE", "TABLE", "THEAD", "TBODY", "TR", "TH", "TD", "BUTTON",
@@ -37,12 +37,14 @@ STRANGERS = """() => {
     const button = one.tagName === "BUTTON" && !one.matches(".code-block [data-copy-code]");
     if (bad || away || button || !tags.has(one.tagName)) found.push(one.outerHTML.slice(0, 200));
   }
-  const ours = (one) => one.closest("[data-live], [id^=stop-], #composer, .transcript__earlier");
+  const place = /^(\?|\/playground\/(exchanges\/)?[0-9a-f-]{36}\/)/;
   for (const one of document.querySelectorAll("main *")) {
-    for (const { name } of one.attributes) {
+    for (const { name, value } of one.attributes) {
       const forbidden = /^on|^style$|^srcdoc$|^formaction$|^ping$/.test(name);
-      const power = /^(data-)?(hx|sse)-/.test(name) && one.closest("[role=log]") && !ours(one);
-      if (forbidden || power) found.push(`${name}: ${one.outerHTML.slice(0, 200)}`);
+      const calls = /^(data-)?hx-(get|post|put|patch|delete)$/.test(name) && !place.test(value);
+      const powers = /^(data-)?(hx-(on|vals|headers|ext|boost)|sse-)/.test(name) && !one.closest("[data-live]");
+      const stranger = forbidden || one.closest("[role=log]") && (calls || powers);
+      if (stranger) found.push(`${name}: ${one.outerHTML.slice(0, 200)}`);
     }
   }
   return found;

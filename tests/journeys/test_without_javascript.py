@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Visit
 from tests.journeys.visitor import Visitor
@@ -15,6 +15,15 @@ PATHS = ["/", "/inventory/", "/requests/", "/health/", "/jobs/", "/usage/", "/se
 
 def plain(visit: Visit, person: str) -> Visitor:
     return visit(java_script_enabled=False).sign_in(person)
+
+
+def reload_until_over(page: Page) -> None:
+    """What somebody does who is not shown anything new by itself."""
+    for _ in range(50):
+        if page.get_by_role("button", name="Send").is_visible():
+            return
+        page.wait_for_timeout(200)
+        page.get_by_role("link", name="Reload to see more of the answer").click()
 
 
 def test_signing_in_and_every_list(visit: Visit) -> None:
@@ -43,16 +52,13 @@ def test_a_message_is_sent_answered_and_stopped(visit: Visit) -> None:
     page = visitor.page
     page.get_by_role("combobox", name="Deployment").select_option(label="claude-steady · contoso-foundry")
     visitor.send("What do herons eat?")
-    for _ in range(50):
-        if page.get_by_role("button", name="Send").is_visible():
-            break
-        page.wait_for_timeout(200)
-        page.get_by_role("link", name="Reload to see more of the answer").click()
+    reload_until_over(page)
     expect(visitor.is_over()).to_contain_text("claude-steady")
     expect(visitor.newest()).to_contain_text("herons")
     page.get_by_role("combobox", name="Deployment").select_option(label="claude-slow · contoso-foundry")
     visitor.send("And where do they sleep?")
     page.get_by_role("button", name="Stop").click()
+    reload_until_over(page)
     expect(visitor.newest()).to_contain_text("The answer was stopped")
 
 
