@@ -11,6 +11,7 @@ import pytest
 
 from tests import programs
 from tests.console_process import ConsoleProcess, Person, free_port
+from tests.faults.invariants import posts
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,7 @@ def test_two_messages_at_once_at_both_are_one_and_a_refusal(console, person, the
     one = console.wait_for("select id from playground_exchange where state = 'streaming'")["id"]
     assert there.post(f"/playground/exchanges/{UUID(str(one))}/stop/").status_code == 204
     console.wait_for("select 1 as x from playground_exchange where id = ? and state = 'cancelled'", one)
-    assert azure.posts("claude-long") == 1
+    assert posts(azure) == 1
 
 
 def test_a_browser_that_changes_process_goes_on_where_it_was(console, person, there, azure):
