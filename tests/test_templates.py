@@ -16,7 +16,7 @@ every_template = pytest.mark.parametrize("name", TEMPLATES)
 
 # Names of things that are the same in every language.
 NAMES = {
-    "HTTP", "UTC", "TLS", "ID", "CSV", "JSON", "curl",
+    "HTTP", "UTC", "TLS", "ID", "CSV", "JSON", "Markdown", "curl",
     "Microsoft", "Azure", "Anthropic", "Claude",
     "request-id", "apim-request-id", "anthropic-version", "Retry-After",
 }  # fmt: skip

@@ -13,7 +13,7 @@ from console.requestlog.models import RequestRecord
 # A word or sign with the space behind it: a difference is shown by the word.
 WORDS = re.compile(r"\w+\s*|[^\w\s]\s*|^\s+")
 # Beyond so many words a difference by the word is slow to compute and slower to read: lines are compared instead.
-MOST_WORDS = 2000
+MOST_WORDS = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ class Comparison:
     sides: list[Side]
     all: list[tuple[int, Exchange]]
 
+    @property
+    def same(self) -> bool:
+        return len(self.sides) > 1 and not any(piece.changed for side in self.sides for piece in side.pieces)
+
 
 def versions(exchange: Exchange, other: str) -> Comparison:
     """`exchange` beside the version with the id `other`, or beside the one before it (the next one for the first)."""
@@ -67,7 +71,8 @@ def difference(one: str, other: str) -> tuple[list[Piece], list[Piece]]:
         before, after = one.splitlines(keepends=True), other.splitlines(keepends=True)
     left: list[Piece] = []
     right: list[Piece] = []
-    for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    # With autojunk, words that stand everywhere begin no match: without it, repetitive text takes minutes.
+    for what, a, b, c, d in SequenceMatcher(None, before, after).get_opcodes():
         for side, words in ((left, before[a:b]), (right, after[c:d])):
             if words:
                 side.append(Piece("".join(words), what != "equal"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from console.playground.views import afterwards, conversations, messages, watching
+from console.playground.views import afterwards, conversations, messages, taking, watching
 
 app_name = "playground"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("<uuid:pk>/options/", conversations.options, name="options"),
     path("<uuid:pk>/title/", conversations.title, name="title"),
     path("<uuid:pk>/deletion/", conversations.deletion, name="deletion"),
+    path("<uuid:pk>/conversation.md", taking.markdown, name="markdown"),
+    path("<uuid:pk>/conversation.json", taking.data, name="data"),
+    path("exchanges/<uuid:pk>/code/", taking.code, name="code"),
     path("exchanges/<uuid:pk>/stream/", watching.stream, name="stream"),
     path("exchanges/<uuid:pk>/stop/", watching.stop, name="stop"),
     path("exchanges/<uuid:pk>/choices/", afterwards.choices, name="choices"),
