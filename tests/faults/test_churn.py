@@ -6,13 +6,13 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.console_process import ConsoleProcess, Person, csrf, option
-from tests.faults.invariants import hold, posts
+from tests.faults.invariants import forget, hold, posts
 from tests.faults.measures import Used, eventually, used
 from tests.faults.midway import midway
 from tests.faults.readers import Readers, request
@@ -22,6 +22,18 @@ pytestmark = pytest.mark.slow
 ABORTS = 1000
 CALM = 10  # seconds
 WARM = 150  # so many make every lasting thread, and the connection it keeps
+
+
+@pytest.fixture(scope="module")
+def running(world) -> Iterator[ConsoleProcess]:
+    with ConsoleProcess(world) as console:
+        yield console
+
+
+@pytest.fixture
+def console(running, azure) -> ConsoleProcess:
+    forget(running)
+    return running
 
 
 @pytest.fixture
@@ -116,7 +128,7 @@ def form(person: Person, path: str, choice: str, token: str, number: int) -> byt
 
 def test_browsers_that_never_read_cost_little_and_hurt_nobody(console, person, azure):
     """Forty of them on the longest answer there is, as fast as it comes; somebody else reads it all."""
-    azure.switch("speed", tokens_per_second=400, first_token=0.1)
+    azure.switch("speed", tokens_per_second=1000, first_token=0.1)
     stream = person.ask("Write for a long time.", "claude-long")
     reading = threading.Thread(target=stream.to_the_end, daemon=True)
     reading.start()

@@ -94,7 +94,7 @@ def test_while_pages_hang_the_process_is_alive(far, wire, person):
 
 @pytest.mark.parametrize("way", ["cut", "hold"])
 def test_an_answer_goes_on_and_is_settled_when_the_database_is_back(way, far, wire, person, azure):
-    browser, reading = midway(person, azure, "claude-steady")
+    browser, reading = midway(person, azure, "claude-steady", tokens_per_second=70)
     getattr(wire, way)()
     shown = len(browser.events)
     assert eventually(lambda: azure.counters()["streams"].get("finished"), 15), azure.counters()
@@ -114,7 +114,7 @@ def test_watching_is_still_guarded_after_the_database_was_away(far, wire, person
     """The look at who may watch has to survive an outage: signing out ends the stream within five seconds."""
     browser, reading = midway(person, azure, "claude-long", tokens_per_second=20)
     wire.cut()
-    time.sleep(5)
+    time.sleep(3.5)  # at least one look falls into it
     wire.mend()
     assert eventually(lambda: person.http.get("/").status_code == 200)
     person.post("/signout/")

@@ -68,7 +68,7 @@ def test_a_job_waits_for_the_broker_and_nobody_waits_for_it(way, far, wire, admi
     assert time.monotonic() - began < 5
     assert far.rows(QUEUED), shown
     assert person_reads(admin)
-    time.sleep(5)
+    time.sleep(2)
     wire.mend()
     assert eventually(lambda: len(far.rows(DONE)) == 2, 60), (far.rows("select * from jobs_job"), far.log("worker"))
     assert [job["starts"] for job in far.rows(DONE)] == [1, 1]

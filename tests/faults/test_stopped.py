@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.console_process import ROOT, ConsoleProcess, Stream
-from tests.faults.invariants import hold, posts
+from tests.faults.invariants import forget, hold, posts
 from tests.faults.measures import eventually
 from tests.faults.readers import Readers
 
@@ -39,10 +39,17 @@ class Served(ConsoleProcess):
         self.wait_until_ready()
 
 
-@pytest.fixture
-def served(azure) -> Iterator[Served]:
-    with Served(azure, HEALTH_INTERVAL="0", SYNC_INTERVAL="0") as console:
+@pytest.fixture(scope="module")
+def running(world) -> Iterator[Served]:
+    with Served(world, HEALTH_INTERVAL="0", SYNC_INTERVAL="0") as console:
         yield console
+
+
+@pytest.fixture
+def served(running, azure) -> Served:
+    """Each test leaves it served again."""
+    forget(running)
+    return running
 
 
 def test_sigterm_ends_fifty_streams_within_ten_seconds_and_the_next_start_serves_them(served, azure):
