@@ -24,10 +24,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture
-def demo(running: Demo) -> Demo:
-    """The running demo, its stand-in as if just started."""
+def demo(running: Demo, request: pytest.FixtureRequest) -> Iterator[Demo]:
+    """The running demo, its stand-in as if just started; a test that fails shows what the demo said meanwhile."""
     running.calm()
-    return running
+    before = len(running.running.lines)
+    yield running
+    request.node.add_report_section("teardown", "demo", "\n".join(running.running.lines[before:]))
 
 
 @pytest.fixture(scope="module")
