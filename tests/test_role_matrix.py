@@ -104,6 +104,19 @@ MATRIX: dict[str, Row] = {
     "playground:opinion": form("talk", 404),
     "playground:title": form("talk", 404),
     "playground:deletion": form("talk", 404),
+    "playground:prompted": form("talk", 404),
+    # prompts
+    "prompts:list": page("talk"),
+    "prompts:new": Row("talk", {"GET": 200, "HEAD": 200, "POST": 400}),
+    "prompts:variables": form("talk", 200),
+    "prompts:import": Row("talk", {"GET": 200, "HEAD": 200, "POST": 400}),
+    "prompts:export": Row("talk", {"GET": 200}),
+    "prompts:pick": Row("talk", {"GET": 200}),
+    "prompts:prompt": thing("talk"),
+    "prompts:edit": Row("talk", {"GET": 404, "HEAD": 404, "POST": 404}),
+    "prompts:deletion": form("talk", 404),
+    "prompts:export_one": Row("talk", {"GET": 404}),
+    "prompts:fill": Row("talk", {"GET": 404, "POST": 404}),
     # requests
     "requestlog:list": Row("look", {"GET": 200, "HEAD": 200, "POST": 200}),  # long pasted texts come as a form
     "requestlog:detail": thing("look"),

@@ -62,6 +62,7 @@ AUDIT: dict[str, Promise] = {
     "export": _("Exported"),
     "prompt-read": _("Read somebody's prompt"),
     "conversation-deleted": _("Conversation deleted"),
+    "prompt-deleted": _("Saved prompt deleted"),
 }
 
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))

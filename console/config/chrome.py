@@ -23,11 +23,13 @@ class Room:
     label: Promise
     icon: str
     acts: frozenset[str]
+    # Where the address of a page that belongs to it begins, beside its own.
+    also: str = ""
 
 
 ROOMS = (
     Room("overview", _("Overview"), "home", frozenset()),
-    Room("playground:list", _("Playground"), "chat", frozenset({"talk"})),
+    Room("playground:list", _("Playground"), "chat", frozenset({"talk"}), also="/prompts/"),
     Room("inventory:list", _("Inventory"), "stack", frozenset({"look"})),
     Room("requestlog:list", _("Requests"), "search", frozenset({"look"})),
     Room("health:list", _("Health"), "pulse", frozenset({"look"})),
@@ -47,13 +49,18 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     here = request.path
     rooms = [(room, reverse(room.url)) for room in shown]
     # Every address begins with the overview's, so that one counts only when it is the whole.
-    open_url = here if here == "/" else next((url for _room, url in rooms if url != "/" and here.startswith(url)), "")
+    open_url = here if here == "/" else next((url for room, url in rooms if begins(here, url, room.also)), "")
     return {
         "rooms": [(room, url, url == open_url) for room, url in rooms],
         "person": user,
         # Called when a page draws it: a page about a missing database must not ask the database.
         "workers_silent": workers_silent,
     }
+
+
+def begins(here: str, url: str, also: str) -> bool:
+    """Whether the page at `here` belongs to the room at `url`."""
+    return (url != "/" and here.startswith(url)) or (bool(also) and here.startswith(also))
 
 
 def workers_silent() -> bool:

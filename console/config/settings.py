@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "console.inventory",
     "console.requestlog",
     "console.prices",
+    "console.prompts",
     "console.playground",
     "console.health",
     "console.usage",

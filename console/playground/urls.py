@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from console.playground.views import afterwards, conversations, messages, taking, watching
+from console.playground.views import afterwards, conversations, messages, prompted, taking, watching
 
 app_name = "playground"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("<uuid:pk>/conversation.md", taking.markdown, name="markdown"),
     path("<uuid:pk>/conversation.json", taking.data, name="data"),
     path("exchanges/<uuid:pk>/code/", taking.code, name="code"),
+    path("prompts/<uuid:pk>/", prompted.prompted, name="prompted"),
     path("exchanges/<uuid:pk>/stream/", watching.stream, name="stream"),
     path("exchanges/<uuid:pk>/stop/", watching.stop, name="stop"),
     path("exchanges/<uuid:pk>/choices/", afterwards.choices, name="choices"),

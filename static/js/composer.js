@@ -9,7 +9,7 @@ const grow = () => {
 };
 
 // Windows names a key that goes to the input method "Process"; only its code tells that it is Enter.
-const isEnter = (event) => event.key === "Enter" || (event.keyCode === 229 && /Enter$/.test(event.code));
+export const isEnter = (event) => event.key === "Enter" || (event.keyCode === 229 && /Enter$/.test(event.code));
 
 const wantsToSend = (event) => {
   if (!isEnter(event) || event.shiftKey) return false;

@@ -1,3 +1,4 @@
 // The playground's behaviours: one module each.
 import "./composer.js";
+import "./prompts.js";
 import "./stream.js";

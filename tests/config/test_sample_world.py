@@ -20,6 +20,8 @@ from console.health.models import DeploymentHealth, HealthCheck, Incident, Rollu
 from console.inventory.models import Deployment, Resource, Subscription
 from console.jobs.models import Job
 from console.playground.models import Conversation, Exchange
+from console.prompts.filling import names
+from console.prompts.models import Prompt, PromptVersion
 from console.requestlog import rollup
 from console.requestlog.models import HourlyRollup, Outcome, RequestRecord, RollupProgress
 from console.sandbox.people import PEOPLE
@@ -28,7 +30,7 @@ from tests.factories import signed_in_client
 
 EVERYTHING = (
     User, AuditEntry, Subscription, Resource, Deployment, RequestRecord, HourlyRollup, HealthCheck, DeploymentHealth,
-    Rollup, Incident, Conversation, Exchange, Job,
+    Rollup, Incident, Conversation, Exchange, Job, Prompt, PromptVersion,
 )  # fmt: skip
 PAGES = ("/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/")
 
@@ -203,6 +205,16 @@ class World(TestCase):
         assert {any("가" <= letter <= "힣" for letter in answer) for answer in answers} == {True, False}
         html = "".join(Exchange.objects.values_list("answer_html", flat=True))
         assert all(f"<{tag}" in html for tag in ("table", "pre", "ol", "ul", "h2", "strong", "blockquote"))
+
+    def test_the_library_has_prompts_of_every_reach_in_both_languages(self):
+        assert set(Prompt.objects.values_list("reach", flat=True)) == {"own", "team", "everyone"}
+        titles = list(Prompt.objects.values_list("title", flat=True))
+        assert sum(any("가" <= letter <= "힣" for letter in title) for title in titles) == 2
+        for version in PromptVersion.objects.newest():
+            assert version.prompt.versions.count() == version.number
+            assert [one["name"] for one in version.variables] == names(version.text)
+            recommended = version.prompt.deployment.rpartition("/")[2]
+            assert not recommended or Deployment.objects.filter(name=recommended).exists()
 
     def test_people_of_the_sandbox_are_known_before_they_sign_in(self):
         for person in PEOPLE:

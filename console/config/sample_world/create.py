@@ -1,4 +1,4 @@
-"""A lived-in console for the demo: a month of requests, six weeks of health, conversations, jobs."""
+"""A lived-in console for the demo: a month of requests, six weeks of health, conversations, prompts, jobs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from console.accounts.models import User
-from console.config.sample_world import checks, estate, people, rows, sums, talks, traffic, troubles, work
+from console.config.sample_world import checks, estate, people, prompts, rows, sums, talks, traffic, troubles, work
 from console.inventory.models import Deployment, Resource
 from console.requestlog.models import RequestRecord
 
@@ -52,4 +52,6 @@ def write(now: datetime, chance: Random) -> None:
     read = len(deployments), Resource.objects.count()
     rows.insert(work.create(now, health.checks, everybody, read, chance))
     Deployment.objects.bulk_update(deployments, ["health", "health_at"])
+    for kept in prompts.create(now, everybody, chance):
+        rows.insert(kept)
     sums.note_progress(now)

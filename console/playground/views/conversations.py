@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -14,10 +15,12 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from console.accounts import audit
 from console.accounts.gates import ConsoleRequest, may
 from console.inventory import calling
-from console.playground import ask, shown
+from console.playground import ask, prompted, shown
 from console.playground.answer import answers
 from console.playground.forms import TitleForm
 from console.playground.models import Conversation
+from console.prompts import finding
+from console.prompts.models import PromptVersion
 from console.web.paging import page
 
 SHOWN_CONVERSATIONS = 40
@@ -50,6 +53,9 @@ def conversation(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 def show(request: ConsoleRequest, conversation: Conversation) -> HttpResponse:
     """One conversation: what was said, and the composer."""
+    prompt = prompted.asked_for(request.person, request.GET.get("prompt", ""))
+    if prompt and prompt.variables:  # its own page asks for them; js/prompts.js does without that page
+        return redirect(reverse("prompts:prompt", args=[prompt.prompt_id]) + "#use")
     transcript = shown.transcript(request, conversation, before=request.GET.get("before", ""), size=SHOWN_EXCHANGES)
     template = "playground/_transcript.html" if request.htmx else "playground/conversation.html"
     edited = shown.said_before(conversation, request.GET.get("again", ""))
@@ -58,24 +64,29 @@ def show(request: ConsoleRequest, conversation: Conversation) -> HttpResponse:
         "transcript": transcript,
         "live": next((item.exchange for item in transcript.exchanges if item.exchange.is_live), None),
         "replaces": edited,
-        "draft": edited.message if edited else "",
-        **composer(request, conversation),
+        "draft": edited.message if edited else prompt.text if prompt else "",
+        **composer(request, conversation, prompt),
         **conversations(request),
     }
     return render(request, template, context)
 
 
-def composer(request: ConsoleRequest, conversation: Conversation) -> dict[str, object]:
+def composer(
+    request: ConsoleRequest, conversation: Conversation, prompt: PromptVersion | None = None
+) -> dict[str, object]:
     """What the form needs: the deployments to choose from, the chosen one, and what its model allows."""
     choices = calling.choices(request.person)
     wanted = request.GET.get("deployment", "") or conversation.deployment_id
     chosen = next((choice for choice in choices if str(choice.id) == wanted), None)
     if chosen is None:
         chosen = shown.usual(request.person, choices)
+    if prompt and prompt.prompt.deployment:
+        chosen = prompted.recommended(choices, prompt.prompt.deployment, chosen) or chosen
     return {
         "choices": shown.grouped(choices),
         "chosen": chosen,
         "starters": shown.STARTERS,
+        "saved_starters": partial(finding.starters, request.person),  # asked for by the empty screen alone
         "options": shown.options(chosen.model if chosen else "", conversation),
         "submission_id": uuid4().hex,
     }
