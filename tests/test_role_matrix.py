@@ -90,6 +90,7 @@ MATRIX: dict[str, Row] = {
     "playground:new": page("talk", 302),
     "playground:conversation": thing("talk"),
     "playground:exchanges": form("talk", 404),
+    "playground:estimate": form("talk", 404),
     "playground:options": Row("talk", {"GET": 404}),
     "playground:stream": Row("talk", {"GET": 404}),
     "playground:stop": form("talk", 404),

@@ -48,6 +48,11 @@ _BY_NAME: dict[str, ModelLimits] = {
 
 def accepts(model_name: str) -> ModelLimits:
     """The limits of a model by its name (not its deployment's); permissive for names we do not know."""
+    return known(model_name) or ModelLimits()
+
+
+def known(model_name: str) -> ModelLimits | None:
+    """The limits of a model we know; None for any other."""
     name = model_name.casefold()
-    known = [prefix for prefix in _BY_NAME if name == prefix or name.startswith(f"{prefix}-")]
-    return _BY_NAME[max(known, key=len)] if known else ModelLimits()
+    found = [prefix for prefix in _BY_NAME if name == prefix or name.startswith(f"{prefix}-")]
+    return _BY_NAME[max(found, key=len)] if found else None

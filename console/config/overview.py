@@ -170,7 +170,7 @@ def recent_conversations(person: User) -> list[Conversation]:
 def recent_failures(person: User) -> list[Failure]:
     since = first_id_at(timezone.now() - FAILURES_SINCE)
     # Not those of health checks: what a check found stands in the card of health.
-    seen = RequestRecord.objects.seen_by(person).exclude(source=Source.HEALTH)
+    seen = RequestRecord.objects.seen_by(person).filter(source=Source.PLAYGROUND)
     failed = seen.filter(outcome__in=FAILED, id__gte=since).order_by("-id")
     return [
         Failure(record, outcome_badge(record.outcome), str(CARDS.get(record.kind, UNKNOWN).title))

@@ -99,6 +99,8 @@ STREAMS_PER_PROCESS = env.number("STREAMS_PER_PROCESS", 400, least=1)
 MESSAGES_PER_MINUTE = env.number("MESSAGES_PER_MINUTE", 30, least=1)
 # Largest max_tokens a person may ask for.
 MAX_TOKENS_LIMIT = env.number("MAX_TOKENS_LIMIT", 64_000, least=1)
+# 1 counts the tokens of a message while it is written, which costs nothing; 0 does not.
+TOKEN_ESTIMATE = bool(env.number("TOKEN_ESTIMATE", 1, most=1))
 # Largest request body in bytes; more is answered with 413 before it is read.
 BODY_LIMIT = env.number("BODY_LIMIT", 12_000_000, least=10_000)
 # Seconds between the scheduled health checks of one deployment; 0 turns the schedule off.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from console.playground.views import afterwards, conversations, messages, prompted, taking, watching
+from console.playground.views import afterwards, conversations, estimates, messages, prompted, taking, watching
 
 app_name = "playground"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("new/", conversations.new, name="new"),
     path("<uuid:pk>/", conversations.conversation, name="conversation"),
     path("<uuid:pk>/exchanges/", messages.exchanges, name="exchanges"),
+    path("<uuid:pk>/estimate/", estimates.estimate, name="estimate"),
     path("<uuid:pk>/options/", conversations.options, name="options"),
     path("<uuid:pk>/title/", conversations.title, name="title"),
     path("<uuid:pk>/deletion/", conversations.deletion, name="deletion"),

@@ -58,7 +58,9 @@ def show(
     today = {"from_date": timezone.now().date()}
     cursor = request.GET.get("cursor", "")
     context = {
-        "page": page(Price.objects.all(), order=("model", "-from_date", "-id"), cursor=cursor, size=PRICES_A_PAGE),
+        "page": page(
+            Price.objects.all(), order=("model", "-from_date", "above_tokens", "-id"), cursor=cursor, size=PRICES_A_PAGE
+        ),
         "rates": Rate.objects.filter(currency=book.WON).order_by("-from_date", "-id")[:RATES_SHOWN],
         "price_form": price_form or PriceForm(initial=today),
         "rate_form": rate_form or RateForm(initial=today),

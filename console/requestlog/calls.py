@@ -265,6 +265,13 @@ class Probed:
     latency_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counted(Probed):
+    """A token count."""
+
+    tokens: int
+
+
 @dataclass(slots=True)
 class ProbeFailed(Exception):
     """A small call that failed; its row is settled."""
@@ -274,17 +281,23 @@ class ProbeFailed(Exception):
     latency_ms: int
 
 
-async def count(foundry: Foundry, target: Target, body: Mapping[str, object], facts: Facts) -> Probed:
+async def count(
+    foundry: Foundry, target: Target, body: Mapping[str, object], facts: Facts, *, clocks: Clocks | None = None
+) -> Counted:
     """Count tokens with one attempt, recorded. Raises ProbeFailed (with the AzureError) after the row is settled.
 
     The count itself is no usage: nothing was generated and nothing is billed, so the row's token columns stay empty.
     """
+    tokens = 0
 
     async def counted() -> Ended:
-        answer = await foundry.count_tokens(target, body, clocks=CHECK_CLOCKS)
+        nonlocal tokens
+        answer = await foundry.count_tokens(target, body, clocks=clocks or CHECK_CLOCKS)
+        tokens = answer.input_tokens
         return Ended(Outcome.SUCCEEDED, 0, ids=answer.ids, http_status=200)
 
-    return await probe(counted, replace(facts, operation="count_tokens"))
+    probed = await probe(counted, replace(facts, operation="count_tokens"))
+    return Counted(probed.record_id, probed.ids, probed.latency_ms, tokens)
 
 
 async def answer(foundry: Foundry, target: Target, body: Mapping[str, object], facts: Facts) -> Probed:

@@ -1,6 +1,6 @@
 """What was used in a period, added up by the database from the hourly sums; the log itself is never read here.
 
-Health checks are counted apart: they generate nothing and would drown what people do.
+Health checks are counted apart and token counts not at all: they generate nothing and would drown what people do.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def usage(period: Period, person: User, now: datetime | None = None) -> Usage:
     """The period's figures as `person` may see them, in at most five queries."""
     starts = period.starts(now or timezone.now())
     recent = HourlyRollup.objects.filter(hour__gte=starts[0]).order_by()
-    calls = recent.exclude(source=Source.HEALTH)
+    calls = recent.filter(source=Source.PLAYGROUND)
     steps = by_step(calls, period, starts)
     return Usage(
         period=period,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -89,6 +90,7 @@ def composer(
         "saved_starters": partial(finding.starters, request.person),  # asked for by the empty screen alone
         "options": shown.options(chosen.model if chosen else "", conversation),
         "submission_id": uuid4().hex,
+        "estimates": settings.TOKEN_ESTIMATE,
     }
 
 

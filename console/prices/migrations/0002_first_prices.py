@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import migrations
 
-SOURCE = "platform.claude.com/docs/en/about-claude/pricing (November 2026)"
+SOURCE = "platform.claude.com, Pricing (November 2026)"
 SEPTEMBER, OCTOBER_7 = date(2026, 9, 1), date(2026, 10, 7)
 
 # Model, tokens of the prompt above which it holds, first day, input, output, cache read, cache write for 5 minutes.
