@@ -28,10 +28,10 @@ WORDS = {
 
 
 class BodyRefused(Exception):
-    """Raised into whoever is reading the body; the answer has been sent or is about to be."""
+    """Raised into whoever is reading the body; the answer is about to be sent. `more`: there is more of the body."""
 
-    def __init__(self, status: int) -> None:
-        self.status = status
+    def __init__(self, status: int, *, more: bool = False) -> None:
+        self.status, self.more = status, more
         super().__init__(WORDS[status])
 
 
@@ -56,7 +56,7 @@ def with_body_cap(app: App, *, limit: int) -> App:
             await app(scope, counted(receive, cap), send_noting)
         except BodyRefused as refused:
             if not started:
-                if refused.status == 413:
+                if refused.more:
                     await linger(receive)
                 await refuse(send, refused.status)
 
@@ -100,7 +100,7 @@ def counted(receive: Receive, cap: int) -> Receive:
             raise BodyRefused(400)
         whole = not message.get("more_body", False)
         if seen > cap:
-            raise BodyRefused(413)
+            raise BodyRefused(413, more=not whole)
         return message
 
     return receive_counting

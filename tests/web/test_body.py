@@ -95,6 +95,12 @@ async def test_a_refused_body_that_does_not_come_is_not_waited_for(monkeypatch):
     assert exchange.status == 413
 
 
+async def test_after_the_last_chunk_nothing_is_waited_for():
+    exchange = Exchange("/", [b"x" * ORDINARY, b"x"])
+    await asyncio.wait_for(through(exchange), timeout=body.LINGER_SECONDS / 2)
+    assert exchange.status == 413
+
+
 async def test_a_length_that_lies_is_counted_all_the_same():
     assert (await through(Exchange("/", [b"x" * ORDINARY, b"x"], length="10"))).status == 413
 
