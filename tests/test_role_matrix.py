@@ -103,6 +103,8 @@ MATRIX: dict[str, Row] = {
     "playground:versions": Row("talk", {"GET": 404}),
     "playground:branch": form("talk", 404),
     "playground:opinion": form("talk", 404),
+    "playground:search": form("talk", 200),
+    "playground:draft": form("talk", 404),
     "playground:title": form("talk", 404),
     "playground:deletion": form("talk", 404),
     "playground:prompted": form("talk", 404),

@@ -63,7 +63,17 @@ class MessageForm(forms.Form):
 
 
 class TitleForm(forms.Form):
+    """How a conversation is found again. A form without folder and pin leaves them as they are."""
+
     title = forms.CharField(max_length=120)
+    folder = forms.CharField(max_length=60, required=False)
+    pinned = forms.BooleanField(required=False)
+
+    def keep(self, conversation: Conversation) -> None:
+        names = ["title"] if "folder" not in self.data else ["title", "folder", "pinned"]
+        for name in names:
+            setattr(conversation, name, self.cleaned_data[name])
+        conversation.save(update_fields=names)
 
 
 class OpinionForm(forms.Form):

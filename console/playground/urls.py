@@ -9,11 +9,13 @@ from console.playground.views import afterwards, conversations, estimates, messa
 app_name = "playground"
 urlpatterns = [
     path("", conversations.start, name="list"),
+    path("search/", conversations.search, name="search"),
     path("new/", conversations.new, name="new"),
     path("<uuid:pk>/", conversations.conversation, name="conversation"),
     path("<uuid:pk>/exchanges/", messages.exchanges, name="exchanges"),
     path("<uuid:pk>/estimate/", estimates.estimate, name="estimate"),
     path("<uuid:pk>/options/", conversations.options, name="options"),
+    path("<uuid:pk>/draft/", conversations.draft, name="draft"),
     path("<uuid:pk>/title/", conversations.title, name="title"),
     path("<uuid:pk>/deletion/", conversations.deletion, name="deletion"),
     path("<uuid:pk>/conversation.md", taking.markdown, name="markdown"),

@@ -1,5 +1,6 @@
 // The playground's behaviours: one module each.
 import "./composer.js";
-import "./estimate.js";
 import "./prompts.js";
+import "./estimate.js";
 import "./stream.js";
+import "./drafts.js";

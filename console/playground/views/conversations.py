@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -16,15 +17,14 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from console.accounts import audit
 from console.accounts.gates import ConsoleRequest, may
 from console.inventory import calling
-from console.playground import ask, prompted, shown
+from console.playground import ask, listing, prompted, shown
 from console.playground.answer import answers
 from console.playground.forms import TitleForm
+from console.playground.listing import Listing
 from console.playground.models import Conversation
 from console.prompts import finding
 from console.prompts.models import PromptVersion
-from console.web.paging import page
 
-SHOWN_CONVERSATIONS = 40
 SHOWN_EXCHANGES = 50
 
 
@@ -52,7 +52,7 @@ def conversation(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     return show(request, get_object_or_404(Conversation.objects.of(request.person), pk=pk))
 
 
-def show(request: ConsoleRequest, conversation: Conversation) -> HttpResponse:
+def show(request: ConsoleRequest, conversation: Conversation, *, listed: Listing | None = None) -> HttpResponse:
     """One conversation: what was said, and the composer."""
     prompt = prompted.asked_for(request.person, request.GET.get("prompt", ""))
     if prompt and prompt.variables:  # its own page asks for them; js/prompts.js does without that page
@@ -67,7 +67,7 @@ def show(request: ConsoleRequest, conversation: Conversation) -> HttpResponse:
         "replaces": edited,
         "draft": edited.message if edited else prompt.text if prompt else "",
         **composer(request, conversation, prompt),
-        **conversations(request),
+        **({"conversations": listed} if listed else conversations(request)),
     }
     return render(request, template, context)
 
@@ -95,9 +95,19 @@ def composer(
 
 
 def conversations(request: ConsoleRequest) -> dict[str, object]:
-    own = Conversation.objects.of(request.person).exclude(title="")
-    cursor = request.GET.get("older", "")
-    return {"conversations": page(own, order=("-spoken_at", "-id"), cursor=cursor, size=SHOWN_CONVERSATIONS)}
+    folder = request.GET.get("folder", "")[:60]
+    return {"conversations": listing.listing(request.person, cursor=request.GET.get("older", ""), folder=folder)}
+
+
+@require_POST
+@may("talk")
+def search(request: ConsoleRequest) -> HttpResponse:
+    """Conversations in which something was said. By POST: what people look for is as private as what they said."""
+    words = request.POST.get("words", "").strip()[:200]
+    found = listing.search(request.person, words) if words else listing.listing(request.person)
+    if request.htmx:
+        return render(request, "playground/_conversations.html", {"conversations": found})
+    return show(request, shown.empty_conversation(request.person), listed=found)
 
 
 @require_GET
@@ -113,12 +123,11 @@ def options(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @may("talk")
 def title(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    """Rename a conversation."""
+    """Rename a conversation, put it into a folder, pin it."""
     found = get_object_or_404(Conversation.objects.of(request.person), pk=pk)
     form = TitleForm(request.POST)
     if form.is_valid():
-        found.title = form.cleaned_data["title"]
-        found.save(update_fields=["title"])
+        form.keep(found)
     else:
         messages.warning(request, _("A title needs 1 to 120 characters; the old one stays."))
     return redirect("playground:conversation", found.pk)
@@ -135,3 +144,15 @@ def deletion(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found.delete()
     messages.success(request, _("The conversation is deleted."))
     return redirect("playground:list")
+
+
+@require_POST
+@may("talk")
+def draft(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Keep what is being written, for another tab, another device or another day."""
+    found = get_object_or_404(Conversation.objects.of(request.person), pk=pk)
+    # The browser may have sent the message meanwhile: then this is no draft any more.
+    if not found.exchanges.filter(submission_id=request.POST.get("submission_id", "")).exists():
+        found.draft = request.POST.get("message", "")[: settings.BODY_LIMIT]
+        found.save(update_fields=["draft"])
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)

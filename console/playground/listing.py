@@ -1,0 +1,50 @@
+"""A person's conversations: pinned ones first, by folder, or those in which something was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Q
+
+from console.accounts.models import User
+from console.playground.models import Conversation, ConversationQuery, Exchange
+from console.web.paging import Page, page
+
+SHOWN = 40
+MOST_PINNED = 20
+MOST_FOLDERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the list beside a conversation shows; `found` is what was searched for."""
+
+    page: Page[Conversation]
+    pinned: list[Conversation] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    folder: str = ""
+    found: str = ""
+
+
+def listing(user: User, *, cursor: str = "", folder: str = "") -> Listing:
+    """A page of the person's conversations, newest first; the pinned ones stand before the first page."""
+    own = spoken(user)
+    folders = list(own.exclude(folder="").order_by("folder").values_list("folder", flat=True).distinct()[:MOST_FOLDERS])
+    part = own.filter(folder=folder) if folder else own
+    pinned = [] if cursor else list(part.filter(pinned=True).order_by("-spoken_at", "-id")[:MOST_PINNED])
+    rows = page(part.filter(pinned=False), order=("-spoken_at", "-id"), cursor=cursor, size=SHOWN)
+    return Listing(rows, pinned, folders, folder)
+
+
+def search(user: User, words: str) -> Listing:
+    """The person's newest conversations with these words in title, message or answer."""
+    said = Exchange.objects.filter(conversation=OuterRef("pk")).filter(
+        Q(message__icontains=words) | Q(answer__icontains=words)
+    )
+    hits = spoken(user).filter(Q(title__icontains=words) | Exists(said)).order_by("-spoken_at", "-id")
+    return Listing(Page(list(hits[:SHOWN])), found=words)
+
+
+def spoken(user: User) -> ConversationQuery:
+    """Those in which something was said: the empty one is not listed."""
+    return Conversation.objects.of(user).exclude(title="")
