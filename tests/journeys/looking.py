@@ -23,11 +23,21 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
-# What each role finds beside the rail.
-LISTS = ["/", "/inventory/", "/requests/", "/health/", "/usage/", "/help/", "/account/", "/nothing/"]
+# What each role finds.
+LISTS = ["/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/"]
 TALK = ["/playground/"]
-SUPPORT = ["/jobs/", "/requests/errors/", "/inventory/?q=nothing", "/health/?q=nothing", "/requests/?q=nothing"]
-MANAGE = ["/settings/", "/settings/people/", "/settings/audit/", "/signout/"]
+SUPPORT = ["/jobs/"]
+MANAGE = ["/settings/", "/settings/people/", "/settings/audit/"]
+# What looks the same for everybody, or nearly.
+COMMON = [
+    "/help/",
+    "/requests/errors/",
+    "/signout/",
+    "/nothing/",
+    "/inventory/?q=nothing",
+    "/health/?q=nothing",
+    "/requests/?q=nothing",
+]
 # Lists whose rows open, and where to.
 OPENING = {
     "/inventory/": "/inventory/resources/",

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.conftest import Visit
 from tests.journeys.looking import (
+    COMMON,
     LISTS,
     MANAGE,
     MEASURE,
@@ -40,7 +41,7 @@ def test_pages_are_clean(visit: Visit, person: str) -> None:
 def test_pages_of_the_administrator_are_clean(visit: Visit) -> None:
     visitor = visit("ada")
     visitor.page.add_init_script(MEASURE)
-    assert faults_of(visitor, [*LISTS, *TALK, *SUPPORT, *MANAGE], *LOOKS) == []
+    assert faults_of(visitor, [*LISTS, *TALK, *SUPPORT, *MANAGE, *COMMON], *LOOKS) == []
 
 
 def test_pages_behind_rows_are_clean(visit: Visit) -> None:

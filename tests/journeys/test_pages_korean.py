@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.journeys.conftest import Visit
-from tests.journeys.looking import LISTS, MANAGE, MEASURE, SUPPORT, TALK, faults_of, first_rows, links
+from tests.journeys.looking import COMMON, LISTS, MANAGE, MEASURE, SUPPORT, TALK, faults_of, first_rows, links
 from tests.journeys.visitor import DESK, PHONE
 
 pytestmark = pytest.mark.journey
 LOOKS = ((PHONE, "light"), (DESK, "dark"))
 
 
-@pytest.mark.parametrize("paths", [LISTS, [*TALK, *SUPPORT, *MANAGE]], ids=["lists", "work"])
+@pytest.mark.parametrize("paths", [LISTS, [*TALK, *SUPPORT, *MANAGE, *COMMON]], ids=["lists", "work"])
 def test_pages_are_clean(visit: Visit, paths: list[str]) -> None:
     visitor = visit("ada", locale="ko-KR")
     visitor.page.add_init_script(MEASURE)

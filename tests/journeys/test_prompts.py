@@ -1,0 +1,99 @@
+"""Save a text worth keeping, take it with "/", fill its blanks, send it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import Visit
+from tests.journeys.visitor import PHONE
+
+pytestmark = pytest.mark.journey
+
+
+def test_a_prompt_is_saved_taken_filled_and_sent(visit: Visit) -> None:
+    visitor = visit("seoyeon").open("/playground/")
+    page = visitor.page
+    page.get_by_role("link", name="Prompts", exact=True).click()
+    page.get_by_role("link", name="New prompt").click()
+    page.get_by_label("Title").fill("Heron facts")
+    page.get_by_label("Text", exact=True).fill("Tell me {{how many}} facts about {{bird}}.")
+    fields = page.get_by_role("group", name="how many")
+    fields.get_by_label("What belongs here").fill("A number")
+    page.get_by_label("Best sent to").fill("contoso-foundry/claude-steady")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Heron facts")).to_be_visible()
+
+    visitor.open("/playground/new/").choose("claude-sonnet-5-5")
+    message = page.get_by_role("textbox", name="Message")
+    message.press_sequentially("/her")
+    options = page.get_by_role("listbox", name="Saved prompts").get_by_role("option")
+    expect(options).to_have_count(1)
+    expect(message).to_have_attribute("aria-activedescendant", re.compile("pick-"))
+    message.press("Enter")
+    dialog = page.get_by_role("dialog", name="Heron facts")
+    expect(dialog.get_by_label("how many")).to_be_focused()
+    page.keyboard.type("three")
+    page.keyboard.press("Tab")
+    page.keyboard.type("herons")
+    with page.expect_response(re.compile("/options/")):
+        dialog.get_by_role("button", name="Put it into the message").click()
+    expect(message).to_have_value("Tell me three facts about herons.")
+    expect(message).to_be_focused()
+    expect(page.locator("#deployment option:checked")).to_have_text("claude-steady · contoso-foundry")
+    message.press("Enter")
+    visitor.is_over()
+    expect(visitor.newest()).to_contain_text("Tell me three facts about herons.")
+    assert "herons" not in page.url
+
+
+def test_a_slash_holds_nobody_up(visit: Visit) -> None:
+    visitor = visit("seoyeon").open("/playground/new/")
+    page, picking = visitor.page, visitor.page.locator("#picking")
+    message = page.get_by_role("textbox", name="Message")
+    message.press_sequentially("/")
+    expect(picking).to_be_visible()
+    message.press("ArrowDown")
+    message.press("ArrowDown")
+    expect(picking.get_by_role("option").nth(2)).to_have_attribute("aria-selected", "true")
+    message.press("Escape")
+    expect(picking).to_be_hidden()
+    message.press_sequentially("etc/hosts, what is it?")
+    expect(picking).to_be_hidden()
+    expect(message).to_have_value("/etc/hosts, what is it?")
+    message.press("Enter")
+    expect(visitor.conversation.get_by_role("article")).to_have_count(1)
+    visitor.is_over()
+    message.press_sequentially("/no-such-prompt")
+    expect(picking).to_be_hidden()
+    message.press("Enter")
+    expect(visitor.conversation.get_by_role("article")).to_have_count(2)
+    visitor.is_over()
+
+
+def test_a_starter_of_the_house_on_a_phone(visit: Visit) -> None:
+    visitor = visit("minjun", size=PHONE).open("/playground/new/")
+    page = visitor.page
+    page.get_by_role("link", name="Reply to a customer").click()
+    dialog = page.get_by_role("dialog", name="Reply to a customer")
+    dialog.get_by_label("letter").fill("My parcel is late.")
+    dialog.get_by_label("tone").fill("warm")
+    dialog.get_by_role("button", name="Put it into the message").click()
+    expect(page.get_by_role("textbox", name="Message")).to_have_value(
+        re.compile("My parcel is late[\\s\\S]*Tone: warm")
+    )
+
+
+def test_without_javascript_a_prompt_is_filled_on_its_page(visit: Visit) -> None:
+    visitor = visit("seoyeon", java_script_enabled=False).open("/playground/new/")
+    page = visitor.page
+    page.get_by_role("link", name="Reply to a customer").click()
+    page.get_by_label("letter").fill("My parcel is late.")
+    page.get_by_label("tone").fill("warm")
+    page.get_by_role("button", name="Use in the playground").click()
+    expect(page.get_by_role("textbox", name="Message")).to_have_value(
+        re.compile("My parcel is late[\\s\\S]*Tone: warm")
+    )
+    assert "parcel" not in page.url
