@@ -75,6 +75,12 @@ def of(model: str, hosting: str, at: datetime, *, prompt: int = 0) -> Price | No
     return max(reached, key=lambda row: (row.above_tokens, row.from_date, row.pk), default=None)
 
 
+def flat(model: str, at: datetime) -> Price | None:
+    """What `model` costs wherever it is hosted and however long the prompt is; None where that makes a difference."""
+    differs = any(row.hosting or row.above_tokens for row in opened().prices.get(plain(model), []))
+    return None if differs else of(model, "", at)
+
+
 def plain(model: str) -> str:
     """A model's name as its prices have it."""
     return SNAPSHOT.sub("", model.casefold())

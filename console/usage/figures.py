@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import User
 from console.requestlog.models import HourlyRollup, Outcome, Source
+from console.usage.costs import Cost, costs
 
 # Endings that are nobody's wish; a declined or stopped answer is none of them.
 BAD = (Outcome.FAILED, Outcome.TRUNCATED, Outcome.UNKNOWN_BILLING)
@@ -127,14 +128,17 @@ class Usage:
     own: Figures
     health: Figures
     people: list[Line] | None  # None for those who may not see it
+    cost: Cost
+    own_cost: Cost
 
 
 def usage(period: Period, person: User, now: datetime | None = None) -> Usage:
-    """The period's figures as `person` may see them, in at most five queries."""
+    """The period's figures as `person` may see them, in at most eight queries."""
     starts = period.starts(now or timezone.now())
     recent = HourlyRollup.objects.filter(hour__gte=starts[0]).order_by()
     calls = recent.filter(source=Source.PLAYGROUND)
     steps = by_step(calls, period, starts)
+    cost, own_cost = costs(calls, person)
     return Usage(
         period=period,
         total=sum((line.figures for line in steps), Figures()),
@@ -143,6 +147,8 @@ def usage(period: Period, person: User, now: datetime | None = None) -> Usage:
         own=added(calls.filter(person_key=person.key)),
         health=added(recent.filter(source=Source.HEALTH)),
         people=by_person(calls) if "support" in person.acts else None,
+        cost=cost,
+        own_cost=own_cost,
     )
 
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from console.prices import book
+from console.prices.models import Price
 from console.requestlog import rollup
 from console.requestlog.models import HourlyRollup
 from console.usage.figures import PERIODS, Figures, usage
@@ -12,6 +15,15 @@ from tests.factories import make_user, signed_in_client
 from tests.factories_requestlog import make_failure, make_record
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def afresh():
+    """No prices of other tests are in memory, and none of ours stay."""
+    book.forget()
+    yield
+    book.forget()
+
 
 NOW = datetime(2026, 11, 22, 12, 20, tzinfo=UTC)
 
@@ -139,10 +151,52 @@ def test_an_hour_by_hour_day_says_hours():
 def test_it_costs_few_queries(django_assert_max_num_queries):
     fill()
     client = signed_in_client(make_user(("Admin",)))
-    with django_assert_max_num_queries(8):  # session, five of figures, worker pulse, one to spare
+    with django_assert_max_num_queries(11):  # session, five of figures, three of cost, worker pulse, one to spare
         client.get("/usage/")
 
 
 @pytest.mark.parametrize(("roles", "status"), [(("Viewer",), 200), (("Admin",), 200), (("PromptReader",), 403)])
 def test_it_is_for_everybody_who_may_look(roles, status):
     assert signed_in_client(make_user(roles)).get("/usage/").status_code == status
+
+
+def make_price(model: str, **row: object) -> None:
+    Price.objects.filter(model=model).delete()
+    facts = {"input": 2, "output": 10, "cache_read": 1, "cache_write_5m": 3, "from_date": "2026-01-01"}
+    Price.objects.create(model=model, **facts | row)
+    book.forget()
+
+
+def test_it_adds_up_what_the_tokens_cost():
+    person = make_user()
+    make_price("claude-opus-5-5")
+    make_sums(model="claude-opus-5-5", input_tokens=1_000_000, output_tokens=500_000, cache_read_input_tokens=0)
+    make_sums(model="claude-opus-5-5", input_tokens=0, output_tokens=100_000, person_key=person.key, hours_ago=3)
+    used = usage(PERIODS["7d"], person, NOW)
+    assert (used.cost.dollars, used.own_cost.dollars) == (2 + 5 + 1 + Decimal("0.0003"), 1 + Decimal("0.0003"))
+    assert (used.cost.priced, used.own_cost.priced, used.cost.unpriced) == (20, 10, 0)
+
+
+def test_what_has_no_simple_price_is_left_out_and_said_so():
+    make_price("claude-opus-5-5")
+    make_price("claude-haiku-5-5", above_tokens=100_000)
+    make_sums(model="claude-opus-5-5")
+    for model in ("claude-haiku-5-5", "claude-unheard-of"):
+        make_sums(model=model)
+    make_sums(model="claude-unheard-of", outcome="failed", input_tokens=0, output_tokens=0)
+    used = usage(PERIODS["7d"], make_user(), NOW)
+    assert (used.cost.priced, used.cost.unpriced) == (10, 20)
+
+
+def test_without_any_price_the_page_says_nothing_of_cost():
+    Price.objects.all().delete()
+    book.forget()
+    make_sums(hour=timezone.now().replace(minute=0, second=0, microsecond=0), model="claude-opus-5-5")
+    assert "Cost, about" not in signed_in_client(make_user()).get("/usage/").content.decode()
+    make_price("claude-opus-5-5")
+    assert "Cost, about" in signed_in_client(make_user()).get("/usage/").content.decode()
+
+
+def test_token_counts_are_no_use():
+    make_sums(source="other")
+    assert usage(PERIODS["7d"], make_user(), NOW).total.calls == 0
