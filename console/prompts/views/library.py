@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from console.accounts import audit
 from console.accounts.gates import ConsoleRequest, may
 from console.prompts import finding, writing
+from console.prompts.changes import changes
 from console.prompts.forms import PromptForm
 from console.prompts.models import PromptVersion
 from console.prompts.words import REACHES, seen_by
@@ -54,11 +55,13 @@ def seen(request: ConsoleRequest, pk: UUID) -> PromptVersion:
 @require_safe
 @may("talk")
 def prompt(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    """One prompt: its text, the form for its variables, and its versions."""
+    """One prompt: its text, the form for its variables, and its versions with what each changed."""
     newest = seen(request, pk)
     versions = list(newest.prompt.versions.order_by("-number").defer("text")[:SHOWN_VERSIONS])
+    version = chosen(newest, request.GET.get("version", ""))
     context = {
-        "version": chosen(newest, request.GET.get("version", "")),
+        "version": version,
+        "changes": changes(version) if "version" in request.GET and "whole" not in request.GET else None,
         "newest": newest,
         "prompt": newest.prompt,
         "seen_by": seen_by(newest.prompt),
