@@ -148,6 +148,14 @@ class RequestRecord(models.Model):
         parts = (self.input_tokens, self.cache_creation_input_tokens, self.cache_read_input_tokens)
         return None if parts == (None, None, None) else sum(part or 0 for part in parts)
 
+    @property
+    def tokens_per_second(self) -> float | None:
+        """How fast the answer came once it came; None for short ones, of which the clock tells nothing."""
+        if not self.output_tokens or self.ttft_ms is None or self.duration_ms is None:
+            return None
+        streaming_ms = self.duration_ms - self.ttft_ms
+        return self.output_tokens * 1000 / streaming_ms if streaming_ms >= 500 else None
+
 
 class HourlyRollup(models.Model):
     """What happened in one hour on one deployment: what charts and usage pages read."""
