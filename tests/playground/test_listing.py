@@ -21,7 +21,9 @@ def owner():
     return make_user(("Playground",))
 
 
-def talk(owner, title: str, *, hours_ago: float = 1, said: str = "Hello", answered: str = "", **row: object) -> Conversation:
+def talk(
+    owner, title: str, *, hours_ago: float = 1, said: str = "Hello", answered: str = "", **row: object
+) -> Conversation:
     made = Conversation.objects.create(
         owner=owner, title=title, spoken_at=timezone.now() - timedelta(hours=hours_ago), **row
     )
