@@ -25,9 +25,9 @@ new PerformanceObserver((list) => {
 """
 # What each role finds.
 LISTS = ["/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/"]
-TALK = ["/playground/"]
+TALK = ["/playground/", "/prompts/", "/prompts/new/", "/prompts/import/"]
 SUPPORT = ["/jobs/"]
-MANAGE = ["/settings/", "/settings/people/", "/settings/audit/"]
+MANAGE = ["/settings/", "/settings/people/", "/settings/prices/", "/settings/audit/"]
 # What looks the same for everybody, or nearly.
 COMMON = [
     "/help/",
@@ -47,6 +47,7 @@ OPENING = {
     "/health/?state=well": "/health/",
     "/health/?state=ill": "/health/",
     "/jobs/": "/jobs/",
+    "/prompts/": "/prompts/",
 }
 
 
