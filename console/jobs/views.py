@@ -19,7 +19,7 @@ from console.jobs import queue
 from console.jobs.line import LONGEST, Line, line
 from console.jobs.models import Job, State
 from console.jobs.queue import Asker
-from console.jobs.words import STATES, TASKS, Words, asked_by, page_about, task_label
+from console.jobs.words import STATES, TASKS, Words, asked_by, page_about, task_label, told
 from console.web.errors import permission_denied
 from console.web.paging import page
 
@@ -42,6 +42,8 @@ class Row:
     ran_ms: float | None
     waits: str
     may_ask_again: bool
+    note: str
+    error: str
 
 
 @require_safe
@@ -96,6 +98,8 @@ def row(job: Job, in_line: Line, person: User, now: datetime) -> Row:
         ran_ms=milliseconds_between(job.started_at, job.finished_at or now) if job.started_at else None,
         waits=in_line.words(job) if job.state == State.QUEUED else "",
         may_ask_again=may_ask_again(job, person),
+        note=told(job.note),
+        error=told(job.error),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import Act
@@ -48,6 +50,45 @@ CAUSES: dict[str, Promise] = {
     "person": _("a person"),
     "command": _("the command line"),
 }
+
+
+# What jobs write down, in English. Their acts live above this room, so their sentences are known by shape.
+SENTENCES = (
+    gettext_noop("Read %(deployments)s deployments on %(resources)s resources; subscriptions: %(subscriptions)s."),
+    gettext_noop("Could not read: %(names)s."),
+    gettext_noop("Some deployments could not be read in: %(names)s."),
+    gettext_noop("No subscription could be read."),
+    gettext_noop("Azure could not be read: %(reason)s"),
+    gettext_noop("AZURE_SUBSCRIPTION_IDS names something that is no subscription ID."),
+    gettext_noop("%(made)s checks asked for, %(waiting)s were under way already."),
+    gettext_noop("It is no longer in the inventory, or it is no Claude deployment."),
+    gettext_noop("The worker stopped three times while it ran this."),
+)
+# A health check's finding: a word and its time, or a word and the title of a card; both are texts of their own.
+FINDINGS = ("%(state)s, %(time)s", "%(state)s: %(problem)s")
+STATES_OF_HEALTH = frozenset({"Well", "Degraded", "Ill", "Unknown"})
+
+
+def told(text: str) -> str:
+    """What a job wrote down, in the reader's language; what has no known shape stays as it is."""
+    if not text or gettext(text) != text:
+        return gettext(text) if text else ""
+    for shape, pattern in _PATTERNS:
+        if (found := pattern.match(text)) and (shape not in FINDINGS or found["state"] in STATES_OF_HEALTH):
+            values = {name: gettext(value) for name, value in found.groupdict().items()}
+            rest = told(text[found.end() :])
+            return " ".join(part for part in (gettext(shape) % values, rest) if part)
+    return text
+
+
+def _pattern(shape: str) -> re.Pattern[str]:
+    """Matches the text a shape makes, up to its end or to the next sentence."""
+    parts = re.split(r"%\((\w+)\)s", shape)
+    named = (f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+    return re.compile("".join(named) + (r"(?:\s+|$)" if shape.endswith(".") else "$"))
+
+
+_PATTERNS = [(shape, _pattern(shape)) for shape in (*SENTENCES, *FINDINGS)]
 
 
 def task_label(task: str) -> Words:
