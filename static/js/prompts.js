@@ -13,6 +13,7 @@ const list = document.getElementById("picking");
 let closed = false; // by Escape or a pick, until the box is empty again
 let waiting = 0;
 let pickWhenComposed = false;
+let taking = false; // a prompt is on its way: an Enter that some input methods send twice must not send "/…"
 
 const options = () => [...list.querySelectorAll("[role=option]")];
 const active = () => list.querySelector("[aria-selected=true]");
@@ -62,6 +63,10 @@ function offer() {
 }
 
 function pressed(event) {
+  if (taking && isEnter(event)) {
+    event.stopImmediatePropagation();
+    return event.preventDefault();
+  }
   if (list.hidden) return;
   const composing = event.isComposing || event.keyCode === 229;
   if (isEnter(event)) {
@@ -85,6 +90,7 @@ function pressed(event) {
 }
 
 function pick(option) {
+  if (closed) return;
   closed = true;
   close();
   if (option) use(option);
@@ -95,8 +101,13 @@ function pick(option) {
 // `source` says where a prompt is filled (data-fill) and whether it asks for variables first (data-asks).
 async function use(source) {
   const { fill } = source.dataset;
-  if ("asks" in source.dataset) ask(fill);
-  else take(await filled(fill));
+  taking = true;
+  try {
+    if ("asks" in source.dataset) await ask(fill);
+    else take(await filled(fill));
+  } finally {
+    taking = false;
+  }
 }
 
 // The filled text and its deployment; null where the console did not answer as expected.

@@ -11,7 +11,8 @@ from tests.journeys.conftest import Visit
 
 pytestmark = pytest.mark.journey
 
-PATHS = ["/", "/inventory/", "/requests/", "/health/", "/jobs/", "/usage/", "/settings/", "/account/"]
+PATHS = ["/", "/inventory/", "/requests/", "/health/", "/jobs/", "/usage/", "/settings/", "/account/",
+         "/prompts/", "/prompts/new/"]  # fmt: skip
 # The focused element, and whether it looks any different from the way it looks without the focus.
 FOCUS = """() => {
   const one = document.activeElement;

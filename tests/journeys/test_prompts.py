@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Visit
+from tests.journeys.test_typing import begin, compose, enter_while_composing
 from tests.journeys.visitor import PHONE
 
 pytestmark = pytest.mark.journey
@@ -71,6 +72,25 @@ def test_a_slash_holds_nobody_up(visit: Visit) -> None:
     message.press("Enter")
     expect(visitor.conversation.get_by_role("article")).to_have_count(2)
     visitor.is_over()
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["Enter is used up", "Enter comes again"])
+def test_enter_on_a_hangul_syllable_takes_the_prompt_and_sends_nothing(visit: Visit, again: bool) -> None:
+    visitor, keyboard = begin(visit)
+    page = visitor.page
+    message = page.get_by_role("textbox", name="Message")
+    message.fill("")  # what was typed before is kept as a draft
+    message.press_sequentially("/회")
+    expect(page.locator("#picking").get_by_role("option")).to_have_count(1)
+    compose(keyboard, "ㅇ", "의")
+    enter_while_composing(keyboard, "의", "Process")
+    if again:
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="회의록 정리")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(message).to_be_focused()
+    expect(message).to_have_value("/회의")
+    expect(visitor.conversation.get_by_role("article")).to_have_count(0)
 
 
 def test_a_starter_of_the_house_on_a_phone(visit: Visit) -> None:

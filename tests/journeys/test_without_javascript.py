@@ -10,7 +10,8 @@ from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.journey
 
-PATHS = ["/", "/inventory/", "/requests/", "/health/", "/jobs/", "/usage/", "/settings/", "/help/", "/account/"]
+PATHS = ["/", "/inventory/", "/requests/", "/health/", "/jobs/", "/usage/", "/settings/", "/help/", "/account/",
+         "/prompts/"]  # fmt: skip
 
 
 def plain(visit: Visit, person: str) -> Visitor:

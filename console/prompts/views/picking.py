@@ -20,7 +20,7 @@ from console.prompts.views.library import seen
 @may("talk")
 def pick(request: ConsoleRequest) -> HttpResponse:
     """The options of the list below what is typed; nothing at all where nothing fits."""
-    picked = finding.picked(request.person, request.GET.get("q", "").strip())
+    picked = finding.picked(request.person, request.GET.get("q", "").strip().lstrip("/"))
     return render(request, "prompts/_options.html", {"picked": picked})
 
 
