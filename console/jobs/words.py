@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import Act
 from console.jobs.models import Job, State
+from console.web.cards import CARDS
 
 Words = str | Promise
 
@@ -75,10 +76,20 @@ def told(text: str) -> str:
         return gettext(text) if text else ""
     for shape, pattern in _PATTERNS:
         if (found := pattern.match(text)) and (shape not in FINDINGS or found["state"] in STATES_OF_HEALTH):
-            values = {name: gettext(value) for name, value in found.groupdict().items()}
+            values = {name: reason(value) or gettext(value) for name, value in found.groupdict().items()}
             rest = told(text[found.end() :])
             return " ".join(part for part in (gettext(shape) % values, rest) if part)
     return text
+
+
+def reason(text: str) -> str:
+    """What an error of Azure's says, by the card of its kind, with its status and IDs; "" for anything else."""
+    kind, _colon, said = text.partition(": ")
+    card = CARDS.get(kind)
+    if card is None:
+        return ""
+    facts = re.search(r" \((?=status |request-id |apim-request-id )([^()]*)\)$", said)
+    return f"{card.title} ({', '.join([kind, *(facts.groups() if facts else ())])})"
 
 
 def _pattern(shape: str) -> re.Pattern[str]:

@@ -15,6 +15,7 @@ from console.health.words import finding_words
 from console.inventory.sync import Tally
 from console.inventory.words import NOTHING_TO_READ_AS, ONLY_CONNECTED
 from console.jobs.words import told
+from console.web.cards import CARDS
 
 
 def tally(**row: object) -> str:
@@ -63,10 +64,12 @@ def test_a_finding_is_told_by_its_state_and_card(finding):
         assert finding.verdict == Verdict.WELL or not re.search("[a-z]", told(written))
 
 
-def test_what_azure_said_stays_as_it_was():
+def test_an_error_of_azure_is_told_by_its_card_with_its_ids():
+    error = Unreachable("It did not answer.", kind="identity-unreachable", status=504)
     with override("ko"):
-        words = told("Azure could not be read: identity-unreachable: The endpoint did not answer.")
-    assert words.endswith(": identity-unreachable: The endpoint did not answer.")
+        words = told(f"Azure could not be read: {error}")
+        assert str(CARDS["identity-unreachable"].title) in words
+    assert words.endswith(" (identity-unreachable, status 504)")
 
 
 @pytest.mark.parametrize("text", ["", "ValueError: 3", "Something: else", "no known shape"])
