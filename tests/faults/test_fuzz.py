@@ -33,6 +33,7 @@ LEFT_OUT = {"signout", "own_sessions", "end_sessions", "readyz"}
 TABLES = {
     "/inventory/resources/": "inventory_resource", "/inventory/deployments/": "inventory_deployment",
     "/health/": "inventory_deployment", "/playground/exchanges/": "playground_exchange",
+    "/playground/prompts/": "prompts_prompt", "/prompts/": "prompts_prompt",
     "/playground/": "playground_conversation", "/requests/": "requestlog_requestrecord", "/jobs/": "jobs_job",
     "/settings/people/": "accounts_user",
 }  # fmt: skip
@@ -98,8 +99,10 @@ def ground(console, ada) -> Ground:
         ada.ask("Tell me about <b>herons</b>.", deployment).to_the_end()
     ada.post("/inventory/sync/")
     ada.post("/health/checks/")
+    for text in ("Tell me about herons.", "Tell {{who}} about {{what}}."):
+        ada.post("/prompts/new/", title=f"Herons {len(text)}", text=text, reach="everyone")
     pages = [ada.page(path) for path in ("/", "/requests/", "/requests/errors/", "/help/", "/health/", "/inventory/",
-                                         "/playground/", "/account/", "/settings/audit/")]  # fmt: skip
+                                         "/playground/", "/account/", "/settings/audit/", "/prompts/new/")]  # fmt: skip
     text = unescape("".join(pages))
     shown = set(re.findall(r'name="(\w+)"', text)) | set(re.findall(r"[?&](\w+)=", text))
     steady = option(ada.page("/playground/"), "claude-steady").encode()
