@@ -11,6 +11,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 _folder = Path(os.environ.get("TEST_DATA_DIR") or tempfile.mkdtemp(prefix="console-tests-"))
 os.environ["DATA_DIR"] = str(_folder)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
@@ -21,3 +23,9 @@ _seat = socket.socket()
 with suppress(OSError):  # somebody has it already, which serves as well
     _seat.bind(("127.0.0.1", 9400))
     _seat.listen(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first: begun last, one of them would keep one process busy after all others."""
+    marked = {item.path for item in items if item.get_closest_marker("journey") or item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in marked)

@@ -75,11 +75,17 @@ def run(argv: "list[str]") -> None:
         sys.exit(130)
 
 
+# What pytest does without tests, or with somebody who watches.
+ALONE = frozenset({"--version", "-V", "--help", "-h", "--pdb", "-s", "-n", "--lf", "--ff", "-k"})
+
+
 def spread(arguments: "list[str]") -> "list[str]":
     """The whole suite runs in a process a core, each file in one of them; a chosen part runs as it was asked for."""
-    whole = all(argument in ("-q", "-qq", "-v", "-vv", "-x") for argument in arguments)
+    chosen = any(os.path.exists(argument.partition("::")[0]) for argument in arguments)
+    if chosen or ALONE.intersection(arguments):
+        return arguments
     cores = max(2, os.cpu_count() or 1)
-    return arguments + (["-n", str(cores), "--dist", "loadfile"] if whole else [])
+    return [*arguments, "-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def leave(sentence: str) -> NoReturn:

@@ -1,4 +1,5 @@
 // Sends on Enter the way people of every script expect, grows with the text, and empties itself once a message is committed.
+import { wait } from "./waiting.js";
 
 const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]$/;
 const form = document.getElementById("composer");
@@ -19,8 +20,9 @@ const wantsToSend = (event) => {
 
 // Some input methods let Enter through a second time: what is on its way is not sent again.
 const send = () => {
-  if (form.classList.contains("htmx-request")) return;
-  if (document.querySelector("#composer-actions [form=composer]") && box.value.trim()) form.requestSubmit();
+  if (form.classList.contains("htmx-request") || !box.value.trim()) return;
+  if (document.querySelector("#composer-actions [form=composer]")) form.requestSubmit();
+  else wait();
 };
 
 if (form) {

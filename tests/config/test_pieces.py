@@ -27,6 +27,8 @@ import asyncio, os, signal
 from console.config import pieces, start
 from console.config.log_stream import LogStream
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the suite itself may run under nohup
+
 async def main():
     loop = asyncio.get_running_loop()
     log = LogStream(on_gone=lambda: loop.call_soon_threadsafe(tree.ask_to_stop))
