@@ -35,7 +35,7 @@ class Comparison:
 def versions(exchange: Exchange, other: str) -> Comparison:
     """`exchange` beside the version with the id `other`, or beside the one before it (the next one for the first)."""
     tree = Tree(exchange.conversation)
-    same = tree.followers.get(exchange.parent, [])
+    same = tree.followers[exchange.parent] if exchange.pk in tree.parent else [exchange.pk]
     rows = {row.pk: row for row in Exchange.objects.filter(pk__in=same)}
     numbered = [(number, rows[pk]) for number, pk in enumerate(same, 1) if pk in rows]
     at = next(index for index, (_number, row) in enumerate(numbered) if row.pk == exchange.pk)
