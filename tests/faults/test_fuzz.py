@@ -24,7 +24,7 @@ from tests.test_role_matrix import MATRIX, METHODS
 
 pytestmark = pytest.mark.slow
 
-REQUESTS = 3000
+REQUESTS = 2000
 SEED = 42
 EVERYTHING = ["Admin", "Playground", "Support", "Viewer", "PromptReader"]
 # They end the session the rest is asked with, or have an answer of their own for machines.
