@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -24,9 +25,20 @@ def running(azure: SandboxProcess) -> Iterator[ConsoleProcess]:
 
 @pytest.fixture
 def console(running: ConsoleProcess, azure: SandboxProcess) -> ConsoleProcess:
-    """The running console, with the sandbox as if just started."""
+    """The running console with nothing under way, and the sandbox as if just started."""
+    end_what_is_left(running)
     azure.reset()
     return running
+
+
+def end_what_is_left(console: ConsoleProcess) -> None:
+    """Stop the answers the test before left: a call of theirs would be counted as one of the next test's."""
+    live = "from playground_exchange where state in ('queued', 'streaming')"
+    deadline = time.monotonic() + 15
+    while left := console.rows(f"select id {live}"):
+        console.execute("update playground_exchange set stop_asked = true where state in ('queued', 'streaming')")
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
