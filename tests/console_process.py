@@ -6,7 +6,6 @@ import html
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests.ports import free_port
 from tests.sandbox_process import SandboxProcess
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -294,12 +294,6 @@ def option(page: str, deployment: str) -> str:
     found = re.search(rf'<option value="([^"]+)"[^>]*>\s*{re.escape(deployment)}(?: ·|<)', page)
     assert found is not None, f"no choice {deployment} in {re.findall('<option.*', page)}"
     return found.group(1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def own_database() -> str:

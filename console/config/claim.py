@@ -86,9 +86,9 @@ def bind_error(address: str, port: int) -> int:
     return 0
 
 
-def free_port(wanted: int) -> int:
+def free_port(wanted: int | None = None) -> int:
     """`wanted` when nobody listens there, else one the system chooses."""
-    if not bind_error("127.0.0.1", wanted):
+    if wanted is not None and not bind_error("127.0.0.1", wanted):
         return wanted
     with socket.socket() as chosen:
         chosen.bind(("127.0.0.1", 0))

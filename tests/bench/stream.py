@@ -29,6 +29,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from tests.bench.upstream import age_ms
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 STAMP = re.compile(rb"Z[0-9a-z]{7}")
@@ -195,12 +196,6 @@ async def spread(count: int, seconds: float, start: Callable[[int], Awaitable[St
 
 
 # ---- Processes -------------------------------------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start_process(command: list[str], core: str, **env: str) -> subprocess.Popen[bytes]:

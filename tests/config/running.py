@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -37,12 +36,6 @@ def run(*arguments: str, environment: dict[str, str], cwd: Path = ROOT) -> subpr
     """One command to its end."""
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
-
-
-def unused_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return int(chosen.getsockname()[1])
 
 
 class Running:
@@ -80,8 +73,15 @@ class Running:
         assert not left, marked(self.environment)
 
     def says(self, text: str, seconds: float = 30.0) -> bool:
-        """Whether a line with `text` comes within `seconds`."""
-        return wait_until(lambda: any(text in line for line in list(self.lines)), seconds)
+        """Whether a line with `text` comes within `seconds`; what was said instead is printed."""
+
+        def said() -> bool:
+            return any(text in line for line in list(self.lines))
+
+        wait_until(lambda: said() or not self._reader.is_alive(), seconds)
+        if not said():
+            sys.stdout.write("\n".join(self.lines))
+        return said()
 
     def ready(self) -> None:
         assert self.says("Ready. Open "), "\n".join(self.lines)

@@ -9,6 +9,7 @@ import pytest
 
 from console.config import claim
 from console.config.claim import CannotStart, free_port, port_fault
+from tests import ports
 
 HOLDER = """
 import sys, time
@@ -30,13 +31,7 @@ def listener():
 
 @pytest.fixture
 def port():
-    return unused_port()
-
-
-def unused_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return chosen.getsockname()[1]
+    return ports.free_port()
 
 
 def holding(path, seconds: float) -> subprocess.Popen[bytes]:
@@ -118,5 +113,5 @@ def test_without_embedded_data_only_the_port_is_claimed(port):
 
 def test_a_free_port_is_kept_and_a_taken_one_replaced(listener):
     assert free_port(listener) != listener
-    other = unused_port()
+    other = ports.free_port()
     assert free_port(other) == other

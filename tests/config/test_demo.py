@@ -14,7 +14,8 @@ import pytest
 
 from console.config.management.commands import demo
 from tests.config.processes import marked, wait_until
-from tests.config.running import Running, bare_environment, get, run, unused_port
+from tests.config.running import Running, bare_environment, get, run
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 PIECES = {"web", "worker", "beat", "sandbox"}
@@ -32,7 +33,7 @@ def running_pieces(environment: dict[str, str]) -> set[str]:
 
 def test_it_answers_within_ten_seconds_is_lived_in_and_leaves_nothing(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
-    port = unused_port()
+    port = free_port()
     began = time.monotonic()
     with Running("demo", "--port", str(port), "--no-input", environment=environment) as console:
         console.ready()
@@ -56,7 +57,7 @@ def test_it_answers_within_ten_seconds_is_lived_in_and_leaves_nothing(tmp_path):
 
 def test_its_people_sign_in_through_the_sandbox(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
-    port = unused_port()
+    port = free_port()
     with Running("demo", "--port", str(port), environment=environment) as console:
         console.ready()
         with httpx.Client(trust_env=False, follow_redirects=True, timeout=10) as browser:
@@ -82,7 +83,7 @@ def signed_in(browser: httpx.Client, port: int, name: str) -> httpx.Response:
 
 def test_killing_it_leaves_nothing(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
-    with Running("demo", "--port", str(unused_port()), environment=environment) as console:
+    with Running("demo", "--port", str(free_port()), environment=environment) as console:
         console.ready()
         console.process.kill()
         assert wait_until(lambda: not marked(environment), 10), marked(environment)
@@ -101,7 +102,7 @@ def test_a_taken_port_stops_it_before_anything_is_started(tmp_path):
 
 def test_ctrl_c_while_it_is_starting_stops_it(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
-    with Running("demo", "--port", str(unused_port()), environment=environment) as console:
+    with Running("demo", "--port", str(free_port()), environment=environment) as console:
         assert console.says("Starting the demo")
         assert console.stop(signal.SIGINT) == 0
         assert marked(environment) == {}

@@ -11,14 +11,15 @@ import pytest
 
 from console.config.claim import bind_error
 from tests.config.processes import marked
-from tests.config.running import Running, bare_environment, run, unused_port
+from tests.config.running import Running, bare_environment, run
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 
 
 def test_it_prints_what_points_a_console_at_it_once_it_answers(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
-    port = unused_port()
+    port = free_port(2)
     with Running("sandbox", "--port", str(port), environment=environment) as sandbox:
         assert sandbox.says("export SSL_CERT_FILE=")
         told = dict(shlex.split(line)[1].split("=", 1) for line in sandbox.lines)

@@ -11,7 +11,8 @@ import pytest
 from console.config.management.commands.serve import plan
 from console.config.start import EVERYWHERE
 from tests.config.processes import marked, wait_until
-from tests.config.running import REAL_SETTINGS, Running, bare_environment, get, run, unused_port
+from tests.config.running import REAL_SETTINGS, Running, bare_environment, get, run
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 
@@ -73,12 +74,12 @@ def test_a_port_that_is_none_is_refused(settings_of_a_console, port):
 
 
 def test_it_serves_survives_the_loss_of_a_piece_and_stops_completely(settings_of_a_console, tmp_path):
-    port = unused_port()
+    port = free_port()
     with Running("serve", "--port", str(port), environment=settings_of_a_console, cwd=tmp_path) as console:
         console.ready()
         assert console.says(f"console | Ready. Open http://localhost:{port} ")
         assert get(f"http://localhost:{port}/readyz") == (200, "ok")
-        second = run("serve", "--port", str(unused_port()), environment=settings_of_a_console)
+        second = run("serve", "--port", str(free_port()), environment=settings_of_a_console)
         assert second.returncode == 2
         assert second.stderr.startswith("A console already runs on")
         web = next(pid for pid, line in marked(settings_of_a_console).items() if " web " in line and leads(pid))
@@ -102,7 +103,7 @@ def answers(port: int) -> bool:
 
 
 def test_killing_it_leaves_nothing_and_the_next_start_works(settings_of_a_console):
-    port = str(unused_port())
+    port = str(free_port())
     with Running("serve", "--port", port, environment=settings_of_a_console) as console:
         console.ready()
         console.process.kill()
@@ -114,7 +115,7 @@ def test_killing_it_leaves_nothing_and_the_next_start_works(settings_of_a_consol
 
 
 def test_not_even_killing_supervisor_and_pieces_at_once_leaves_the_web_servers_child(settings_of_a_console):
-    with Running("serve", "--port", str(unused_port()), environment=settings_of_a_console) as console:
+    with Running("serve", "--port", str(free_port()), environment=settings_of_a_console) as console:
         console.ready()
         leaders = [pid for pid in marked(settings_of_a_console) if leads(pid)]
         assert len(leaders) == 4
@@ -126,7 +127,7 @@ def test_not_even_killing_supervisor_and_pieces_at_once_leaves_the_web_servers_c
 def test_a_database_that_cannot_be_prepared_ends_the_start(settings_of_a_console, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "console.sqlite3").write_bytes(b"this is no database" * 100)
-    with Running("serve", "--port", str(unused_port()), environment=settings_of_a_console) as console:
+    with Running("serve", "--port", str(free_port()), environment=settings_of_a_console) as console:
         assert console.process.wait(20) == 1
         assert console.says("prepare |", 1)
         assert console.says("file is not a database", 1)

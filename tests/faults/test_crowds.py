@@ -10,10 +10,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.console_process import ConsoleProcess, Person, Stream, csrf, free_port, option
+from tests.console_process import ConsoleProcess, Person, Stream, csrf, option
 from tests.faults.invariants import hold, posts
 from tests.faults.measures import Used, eventually, used
 from tests.faults.readers import Readers
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

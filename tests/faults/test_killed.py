@@ -8,9 +8,10 @@ from itertools import islice
 
 import pytest
 
-from tests.console_process import ConsoleProcess, Person, Stream, free_port
+from tests.console_process import ConsoleProcess, Person, Stream
 from tests.faults.invariants import LEASE_AND_LOOK, hold, posts
 from tests.faults.measures import eventually
+from tests.ports import free_port
 from tests.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.slow

@@ -13,8 +13,9 @@ from typing import Any
 import httpx
 
 from tests.config.processes import marked
-from tests.config.running import Running, bare_environment, unused_port
+from tests.config.running import Running, bare_environment
 from tests.journeys.visitor import Place
+from tests.ports import free_port
 
 # The clock makes no work of its own, and nobody meets a limit that is meant for people.
 CALM = {"HEALTH_INTERVAL": "0", "SYNC_INTERVAL": "0", "MESSAGES_PER_MINUTE": "10000", "STREAMS_PER_PERSON": "100"}
@@ -46,7 +47,7 @@ class Demo(Place):
 def started(folder: Path) -> Iterator[Demo]:
     """`manage.py demo`, ended as Ctrl-C ends it: within ten seconds, and with nothing left."""
     environment = bare_environment(DATA_DIR=str(folder), **CALM)
-    port = unused_port()
+    port = free_port()
     with Running("demo", "--port", str(port), "--no-input", environment=environment) as running:
         running.ready()
         yield Demo(running, port)

@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 
 from tests import programs
-from tests.console_process import ConsoleProcess, Person, free_port
+from tests.console_process import ConsoleProcess, Person
 from tests.faults.invariants import posts
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

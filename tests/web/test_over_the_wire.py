@@ -15,16 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.web.test_headers import E2
 
 ROOT = Path(__file__).resolve().parents[2]
 MiB = 1024 * 1024
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Web:

@@ -48,7 +48,8 @@ def plan(port: int) -> start.Plan:
     folder = Path(settings.DATA_DIR) / "demo"
     sandbox_folder = folder / "sandbox"
     sandbox_port = free_port(SANDBOX_PORT)
-    tls_port = free_port(sandbox_port + 1)
+    # Beside a port of the system's choosing lie those it gives to outgoing connections.
+    tls_port = free_port(SANDBOX_PORT + 1 if sandbox_port == SANDBOX_PORT else None)
     return start.Plan(
         url=own_url(port),
         host="127.0.0.1",
