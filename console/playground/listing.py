@@ -17,23 +17,25 @@ MOST_FOLDERS = 50
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the list beside a conversation shows; `found` is what was searched for."""
+    """What the list beside a conversation shows; `found` is what was searched for, `newest`: it begins with the newest."""
 
     page: Page[Conversation]
     pinned: list[Conversation] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     folder: str = ""
     found: str = ""
+    newest: bool = False
 
 
 def listing(user: User, *, cursor: str = "", folder: str = "") -> Listing:
     """A page of the person's conversations, newest first; the pinned ones stand before the first page."""
     own = spoken(user)
-    folders = list(own.exclude(folder="").order_by("folder").values_list("folder", flat=True).distinct()[:MOST_FOLDERS])
+    named = own.exclude(folder="").order_by("folder").values_list("folder", flat=True)
+    folders = [] if cursor else list(named.distinct()[:MOST_FOLDERS])
     part = own.filter(folder=folder) if folder else own
     pinned = [] if cursor else list(part.filter(pinned=True).order_by("-spoken_at", "-id")[:MOST_PINNED])
     rows = page(part.filter(pinned=False), order=("-spoken_at", "-id"), cursor=cursor, size=SHOWN)
-    return Listing(rows, pinned, folders, folder)
+    return Listing(rows, pinned, folders, folder, newest=not cursor and not folder)
 
 
 def search(user: User, words: str) -> Listing:

@@ -59,6 +59,8 @@ def test_a_second_answer_knows_the_first(visit: Visit) -> None:
     visitor = visit("seoyeon")
     visitor.ask("What do herons eat?")
     visitor.is_over()
+    listed = visitor.page.locator("#newest-conversations > li")
+    expect(listed.first.locator("[aria-current=page]")).to_contain_text("What do herons eat?")
     visitor.send("And where do they sleep?")
     visitor.is_over()
     expect(visitor.conversation.get_by_role("article")).to_have_count(2)

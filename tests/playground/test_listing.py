@@ -54,6 +54,14 @@ def test_a_folder_shows_its_own(owner):
     assert "poem" not in page
 
 
+def test_what_is_said_first_is_put_before_the_newest(owner):
+    page = signed_in_client(owner)
+    place = 'id="newest-conversations"'
+    assert place in page.get(reverse("playground:new"), follow=True).text
+    assert place not in page.get(reverse("playground:list") + "?folder=Finance").text
+    assert place not in page.post(reverse("playground:search"), {"words": "tides"}, headers={"HX-Request": "true"}).text
+
+
 @pytest.mark.parametrize("words", ["heron", "REEDS", "왜가리", "Tuesday"])
 def test_titles_messages_and_answers_are_searched(owner, words):
     talk(owner, "Tuesday", said="Where does a Heron sleep?", answered="In reeds. 왜가리는 갈대밭에서 잡니다.")

@@ -59,7 +59,6 @@ def deliver(request: ConsoleRequest, found: Conversation, data: Mapping[str, str
         "conversation": found,
         "submission_id": uuid4().hex,
         "first": first,
-        **(conversations(request) if first else {}),
     }
     response = render(request, "playground/_sent.html", context, status=HTTPStatus.CREATED)
     if first:
