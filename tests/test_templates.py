@@ -50,7 +50,7 @@ def test_it_compiles(name: str) -> None:
 
 @every_template
 def test_it_has_nothing_inline(name: str) -> None:
-    text = source(name)
+    text = re.sub(r"{%.*?%}", "", source(name))
     assert re.findall(r"<style\b|\sstyle=|\son[a-z]+=|\shx-on|javascript:|hx-vals=.js:", text) == []
     assert re.findall(r"<script\b(?![^>]*\bsrc=)", text) == []
 

@@ -17,7 +17,10 @@ MOST_FOLDERS = 50
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the list beside a conversation shows; `found` is what was searched for, `newest`: it begins with the newest."""
+    """What the list beside a conversation shows; `found` is what was searched for.
+
+    `newest`: it begins with the newest of all, so that what is said next belongs before it.
+    """
 
     page: Page[Conversation]
     pinned: list[Conversation] = field(default_factory=list)
