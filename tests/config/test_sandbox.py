@@ -9,7 +9,6 @@ import sys
 import httpx
 import pytest
 
-from console.config.claim import bind_error
 from tests.config.processes import marked
 from tests.config.running import Running, bare_environment, run
 from tests.ports import free_port
@@ -44,8 +43,4 @@ def test_a_taken_port_is_named(tmp_path, which):
 
 def listener() -> socket.socket:
     """A listening socket whose port follows one that nobody uses."""
-    while True:
-        listening = socket.create_server(("127.0.0.1", 0))
-        if not bind_error("127.0.0.1", listening.getsockname()[1] - 1):
-            return listening
-        listening.close()
+    return socket.create_server(("127.0.0.1", free_port(2) + 1))

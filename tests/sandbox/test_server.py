@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from console.sandbox import server
+from tests.ports import free_port
 from tests.sandbox.test_pace import request_of
 from tests.sandbox_process import ROOT, SandboxProcess
 
@@ -102,9 +103,7 @@ def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_the_tls_side_has_the_next_port_unless_told(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        port = one.getsockname()[1]
-    plain, tls = server.bind("127.0.0.1", port, None)
+    plain, tls = server.bind("127.0.0.1", free_port(2), None)
     with plain, tls:
         assert tls.getsockname()[1] == plain.getsockname()[1] + 1
 
