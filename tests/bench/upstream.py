@@ -1,6 +1,7 @@
 """A Messages endpoint that only paces and stamps: each token carries the moment it was sent, so lateness can be read.
 
-`python -m tests.bench.upstream PORT TOKENS RATE` - tokens per answer and tokens per second per stream.
+`python -m tests.bench.upstream PORT TOKENS RATE [AT_ONCE]` - tokens per answer, tokens per second per stream, and how
+many of the first tokens come without any pace.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ WORDS_PER_PARAGRAPH = 40
 HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\nrequest-id: req_bench\r\n"
     b"apim-request-id: 0f8fad5b-d9cb-469f-a165-70867728950e\r\ntransfer-encoding: chunked\r\n\r\n"
+)
+
+
+COUNTED = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nrequest-id: req_bench\r\ncontent-length: 19\r\n\r\n"
+    b'{"input_tokens": 9}'
 )
 
 
@@ -64,17 +71,22 @@ def ending(tokens: int) -> bytes:
     )
 
 
-async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tokens: int, rate: float) -> None:
+async def answer(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tokens: int, rate: float, at_once: int
+) -> None:
     loop = asyncio.get_running_loop()
     try:
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(head.split(b"content-length:")[1].split(b"\r\n")[0]) if b"content-length:" in head else 0
             await reader.readexactly(length)
+            if b"/count_tokens " in head.split(b"\r\n", 1)[0]:
+                writer.write(COUNTED)
+                continue
             writer.write(HEAD + START)
             began = loop.time()
             for number in range(tokens):
-                due = began + number / rate
+                due = began + max(0, number - at_once) / rate
                 if (wait := due - loop.time()) > 0:
                     await asyncio.sleep(wait)
                 end = "\\n\\n" if number % WORDS_PER_PARAGRAPH == WORDS_PER_PARAGRAPH - 1 else " "
@@ -91,11 +103,15 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tok
         writer.close()
 
 
-async def main(port: int, tokens: int, rate: float) -> None:
-    server = await asyncio.start_server(lambda r, w: answer(r, w, tokens, rate), "127.0.0.1", port, backlog=2048)
+async def main(port: int, tokens: int, rate: float, at_once: int) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await answer(reader, writer, tokens, rate, at_once)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", port, backlog=2048)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
+    begins = int(sys.argv[4]) if len(sys.argv) > 4 else 0
+    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), begins))
