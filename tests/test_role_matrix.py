@@ -97,6 +97,7 @@ MATRIX: dict[str, Row] = {
     "playground:markdown": Row("talk", {"GET": 404}),
     "playground:data": Row("talk", {"GET": 404}),
     "playground:code": Row("talk", {"GET": 404}),
+    "playground:answer": Row("talk", {"GET": 404}),
     "playground:choices": Row("talk", {"GET": 404}),
     "playground:again": form("talk", 404),
     "playground:version": form("talk", 404),

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from console.azure.errors import AzureError
 from console.azure.shapes import (
     BlockStarted,
+    CitationDelta,
     Opened,
     SignatureDelta,
     StreamEvent,
@@ -30,7 +31,7 @@ from console.azure.shapes import (
 )
 from console.inventory import calling
 from console.inventory.models import CalledAs
-from console.playground import settle
+from console.playground import footnotes, settle
 from console.playground.live import Live
 from console.requestlog import recorder
 from console.requestlog.calls import Call, patiently
@@ -81,11 +82,40 @@ class Content:
         if self._pieces:
             self._pieces[-1].setdefault(name, []).append(text)
 
+    def cite(self, citation: dict[str, object]) -> None:
+        """A source of the text block that arrives (azure-facts 2.5)."""
+        if self._blocks:
+            known = self._blocks[-1].get("citations")
+            self._blocks[-1]["citations"] = [*(known if isinstance(known, list) else []), citation]
+
     def whole(self) -> list[dict[str, object]]:
         return [
             block | {name: "".join(texts) for name, texts in pieces.items()}
             for block, pieces in zip(self._blocks, self._pieces, strict=True)
         ]
+
+
+class Thought:
+    """How long Claude thought: from the start of a thinking block to the start of the next block that is none."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._seconds = 0.0
+        self._any = False
+
+    def begin(self) -> None:
+        self._any = True
+        self._since = self._since or monotonic()
+
+    def pause(self) -> None:
+        if self._since is not None:
+            self._seconds += monotonic() - self._since
+            self._since = None
+
+    def milliseconds(self) -> int | None:
+        """None when there was no thinking."""
+        self.pause()
+        return round(self._seconds * 1000) if self._any else None
 
 
 def status_words(language: str) -> dict[str, str]:
@@ -107,6 +137,8 @@ class Answer:
         self.live = Live()
         self.words = status_words(work.language)
         self.content = Content()
+        self.thought = Thought()
+        self.sources = 0
         self.call: Call | None = None
         self.stopped = self.closing = False
         self.saved_length = 0
@@ -156,10 +188,21 @@ class Answer:
                     self.content.add("signature", event.signature)
                 case BlockStarted():
                     self.content.begin(dict(event.block))
-                    live.status = self.words["thinking"] if "thinking" in event.type else ""
+                    self.begin_block(thinking="thinking" in event.type)
+                case CitationDelta():
+                    self.sources += 1
+                    self.content.cite(event.citation)
+                    live.add(footnotes.marker(self.sources))
                 case Opened():
                     live.status = self.words["accepted"]
         live.ring()
+
+    def begin_block(self, *, thinking: bool) -> None:
+        self.live.status = self.words["thinking"] if thinking else ""
+        if thinking:
+            self.thought.begin()
+        else:
+            self.thought.pause()
 
     def partial(self) -> settle.Partial | None:
         """The text so far if it is due to be committed: once a second, less often when it is very long."""
@@ -188,6 +231,7 @@ class Answer:
             answer=text,
             answer_html=await self.live.html(),
             thinking="".join(self.live.thinking),
+            thinking_ms=self.thought.milliseconds(),
             content=self.content.whole(),
             stop_details=self.call.attempt.stop_details if self.call is not None else None,
         )

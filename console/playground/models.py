@@ -86,6 +86,7 @@ class Exchange(models.Model):
 
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
     thinking = models.TextField(blank=True)
+    thinking_ms = models.PositiveIntegerField(null=True)  # from where thinking began to where it ended, in sum
     answer = models.TextField(blank=True)
     # The finished answer as sanitised HTML, so that a long conversation opens without rendering it again.
     answer_html = models.TextField(blank=True)

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from console.playground import footnotes
 from console.playground.live import Live, joined
 from console.playground.models import LIVE, Exchange, State
 from console.requestlog import recorder
@@ -45,6 +46,7 @@ class End:
     answer: str = field(repr=False)
     answer_html: str = field(repr=False)
     thinking: str = field(repr=False)
+    thinking_ms: int | None
     content: list[dict[str, object]] = field(repr=False)
     stop_details: dict[str, object] | None
 
@@ -85,6 +87,7 @@ def end(exchange_id: UUID, ended: End, *, language: str) -> str:
         "answer": clean(ended.answer),
         "answer_html": ended.answer_html,
         "thinking": clean(ended.thinking),
+        "thinking_ms": ended.thinking_ms,
         "content": ended.content,
         "stop_reason": ended.attempt.stop_reason[:40],
         "stop_details": ended.stop_details,
@@ -110,7 +113,9 @@ def ending(exchange_id: UUID, *, language: str) -> str:
 
 def drawn(exchange: Exchange, record: RequestRecord | None, *, language: str) -> str:
     with translation.override(language):
-        context = {"exchange": exchange, "record": record, "problem": problem_of(exchange, record), "oob": True}
+        problem = problem_of(exchange, record)
+        notes = footnotes.of(exchange.content)
+        context = {"exchange": exchange, "record": record, "problem": problem, "footnotes": notes, "oob": True}
         return render_to_string("playground/_ending.html", context)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import cast
 from uuid import UUID
@@ -21,7 +21,8 @@ from console.accounts.sessions import SessionStore
 from console.azure.models import accepts
 from console.inventory.calling import Choice
 from console.inventory.models import Resource
-from console.playground import lane
+from console.playground import footnotes, lane
+from console.playground.footnotes import Footnote
 from console.playground.forms import MessageForm
 from console.playground.live import Live
 from console.playground.models import Conversation, Exchange
@@ -67,6 +68,7 @@ class Shown:
     after: str = ""
     grant: str = ""
     versions: Versions | None = None
+    footnotes: list[Footnote] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ def exchange(
     if not row.is_live:
         html = row.answer_html or (html_of(row.answer) if row.answer else "")
         # The HTML was made by web.markdown.render, the one sanitiser.
-        return Shown(row, record, mark_safe(html), problem_of(row, record), versions=versions)  # noqa: S308
+        shown, notes = mark_safe(html), footnotes.of(row.content)  # noqa: S308
+        return Shown(row, record, shown, problem_of(row, record), versions=versions, footnotes=notes)
     live = Live(row.answer)
     html = "".join(live.block(index) for index in range(live.place.blocks))
     return Shown(

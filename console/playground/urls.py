@@ -20,6 +20,7 @@ urlpatterns = [
     path("<uuid:pk>/deletion/", conversations.deletion, name="deletion"),
     path("<uuid:pk>/conversation.md", taking.markdown, name="markdown"),
     path("<uuid:pk>/conversation.json", taking.data, name="data"),
+    path("exchanges/<uuid:pk>/answer.md", taking.answer, name="answer"),
     path("exchanges/<uuid:pk>/code/", taking.code, name="code"),
     path("prompts/<uuid:pk>/", prompted.prompted, name="prompted"),
     path("exchanges/<uuid:pk>/stream/", watching.stream, name="stream"),

@@ -1,20 +1,36 @@
 // Copy buttons: data-copy holds the text, data-copy-from the id of the element that shows it, data-copy-code means the
-// code block around it, data-copy-answer the answer above it, with its look; data-said is the reply.
+// code block around it, data-copy-answer the answer above it, with its look, data-copy-markdown what the link leads to;
+// data-said is the reply.
 import { say } from "./say.js";
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-from], [data-copy-code], [data-copy-answer]");
+  const button = event.target.closest("[data-copy], [data-copy-from], [data-copy-code], [data-copy-answer], [data-copy-markdown]");
   if (!button) return;
   event.preventDefault();
-  const done = "copyAnswer" in button.dataset
-    ? await copyWithLook(button.closest(".said")?.querySelector(".prose"))
-    : await copy(button.dataset.copy ?? textBeside(button));
-  if (!done) return;
+  if (!await copied(button)) return;
   button.dataset.said ??= document.body.dataset.said;
   say(button.dataset.said);
   button.classList.add("is-said");
   setTimeout(() => button.classList.remove("is-said"), 1500);
 });
+
+function copied(button) {
+  if ("copyMarkdown" in button.dataset) return copyFetched(button.href);
+  if ("copyAnswer" in button.dataset) return copyWithLook(button.closest(".said")?.querySelector(".prose"));
+  return copy(button.dataset.copy ?? textBeside(button));
+}
+
+// Browsers that let a page write only right after a click take the promise; the others wait for the text.
+async function copyFetched(address) {
+  const text = fetch(address).then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)));
+  try {
+    const blob = text.then((words) => new Blob([words], { type: "text/plain" }));
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+    return true;
+  } catch {
+    return text.then(copy, () => false);
+  }
+}
 
 // Stored answers are in no language of ours: their buttons get their word here.
 document.addEventListener("htmx:load", (event) => {

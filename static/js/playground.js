@@ -4,3 +4,5 @@ import "./prompts.js";
 import "./estimate.js";
 import "./stream.js";
 import "./drafts.js";
+import "./wrapping.js";
+import "./quote.js";

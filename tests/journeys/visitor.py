@@ -107,7 +107,7 @@ class Visitor:
         said = self.page.locator("#said")
         said.evaluate("said => { said.textContent = ''; }")
         button.click()
-        expect(said).to_have_text(re.compile(r"\w"))
+        expect(said).to_have_text(re.compile(r"\S"))
         return str(self.page.evaluate("navigator.clipboard.readText()"))
 
     # ---- places ----

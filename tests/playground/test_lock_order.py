@@ -24,7 +24,7 @@ def tables_written(act) -> list[str]:
 def test_a_lease_is_renewed_in_the_order_in_which_an_end_is_written():
     ended = settle.End(
         record_id=uuid4(), attempt=recorder.Ended(outcome=Outcome.SUCCEEDED, duration_ms=1), answer="", answer_html="",
-        thinking="", content=[], stop_details=None,
+        thinking="", thinking_ms=None, content=[], stop_details=None,
     )  # fmt: skip
 
     def end():

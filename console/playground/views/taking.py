@@ -59,6 +59,13 @@ def languages(chosen: str) -> list[tuple[str, str, bool]]:
 
 @require_GET
 @may("talk")
+def answer(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """One answer as Claude wrote it."""
+    return HttpResponse(own(request, pk).answer, content_type="text/markdown; charset=utf-8")
+
+
+@require_GET
+@may("talk")
 def markdown(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """The shown version of a conversation as a Markdown file."""
     conversation = get_object_or_404(Conversation.objects.of(request.person), pk=pk)

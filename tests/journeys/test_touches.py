@@ -1,0 +1,59 @@
+"""Small things with an answer: quoting it, copying it, wrapping its code; in both languages, at a desk and a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import Visit
+from tests.journeys.visitor import DESK, PHONE
+
+pytestmark = pytest.mark.journey
+
+SELECT = """(prose) => {
+  const range = document.createRange();
+  range.selectNodeContents(prose.querySelector("p"));
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+}"""
+WORDS = {"en": ("Quote", "Message", "Wrap lines"), "ko": ("인용", "메시지", "줄 바꿈")}
+
+
+@pytest.mark.parametrize(("language", "size", "scheme"), [("en", DESK, "light"), ("ko", PHONE, "dark")])
+def test_an_answer_is_quoted_copied_and_wrapped(
+    visit: Visit, language: str, size: tuple[int, int], scheme: str
+) -> None:
+    visitor = visit("seoyeon", size=size, locale={"en": "en-GB", "ko": "ko-KR"}[language], color_scheme=scheme)
+    quote, message, wrap = WORDS[language]
+    page = visitor.open("/playground/new/").page
+    page.locator("#message").fill("Show me some code. 코드를 보여 주세요.")
+    page.locator("#message").press("Enter")
+    answer = page.locator("#transcript article").last
+    expect(answer.locator(".receipt")).to_be_visible(timeout=20_000)
+    first = answer.locator(".said--claude .prose p").first.inner_text()
+
+    answer.locator(".said--claude .prose").first.evaluate(SELECT)
+    page.get_by_role("button", name=quote, exact=True).wait_for()
+    page.get_by_role("button", name=quote, exact=True).click()
+    expect(page.get_by_role("textbox", name=message)).to_have_value(re.compile(rf"^> {re.escape(first[:20])}"))
+    expect(page.get_by_role("textbox", name=message)).to_be_focused()
+
+    copied = visitor.copied(answer.locator("[data-copy-markdown]"))
+    assert "```" in copied
+    pressed = answer.get_by_role("button", name=wrap).first
+    pressed.click()
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    expect(page.get_by_role("button", name=wrap).first).to_have_attribute("aria-pressed", "true")
+
+
+def test_q_quotes_what_is_selected(visit: Visit) -> None:
+    visitor = visit("seoyeon")
+    visitor.ask("What do herons eat?")
+    visitor.is_over()
+    visitor.page.locator("#transcript").focus()
+    visitor.newest().locator(".said--claude .prose").first.evaluate(SELECT)
+    visitor.page.keyboard.press("q")
+    expect(visitor.page.get_by_role("textbox", name="Message")).to_have_value(re.compile("^> "))
