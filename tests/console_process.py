@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -198,14 +198,16 @@ class Person:
         return urlsplit(answer.headers["location"]).path
 
     def send(
-        self, message: str, deployment: str, *, conversation: str = "", htmx: bool = True, submission_id: str = ""
-    ) -> httpx.Response:
+        self, message: str, deployment: str, *, conversation: str = "", htmx: bool = True, submission_id: str = "",
+        attachments: Sequence[str] = (),
+    ) -> httpx.Response:  # fmt: skip
         """Press Send; `deployment` is shown as "name · resource" in the list."""
         conversation = conversation or self.new_conversation()
         page = self.page(conversation)
         fields = {
             "message": message,
             "deployment": option(page, deployment),
+            "attachments": list(attachments),
             "submission_id": submission_id or uuid4().hex,
             "csrfmiddlewaretoken": csrf(page),
         }
@@ -222,6 +224,17 @@ class Person:
     def post(self, path: str, **fields: str) -> httpx.Response:
         token = csrf(self.page("/playground/"))
         return self.http.post(path, data={**fields, "csrfmiddlewaretoken": token}, headers={"HX-Request": "true"})
+
+    def attach(self, conversation: str, name: str, data: bytes) -> str:
+        """Put a file into a conversation's composer; its id."""
+        token = {"csrfmiddlewaretoken": csrf(self.page(conversation))}
+        answer = self.http.post(
+            f"{conversation}attachments/", data=token, files={"file": (name, data)}, headers={"HX-Request": "true"}
+        )
+        assert answer.status_code == 201, f"{answer.status_code}\n{answer.text}"
+        found = re.search(r'name="attachments" value="([^"]+)"', answer.text)
+        assert found is not None, answer.text
+        return found.group(1)
 
 
 class Stream:

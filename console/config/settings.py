@@ -110,6 +110,7 @@ SYNC_INTERVAL = env.number("SYNC_INTERVAL", 900)
 # Days after which rows are deleted; 0 keeps them for ever.
 REQUEST_RETENTION_DAYS = env.number("REQUEST_RETENTION_DAYS", 400)
 CONVERSATION_RETENTION_DAYS = env.number("CONVERSATION_RETENTION_DAYS", 0)
+ATTACHMENT_RETENTION_DAYS = env.number("ATTACHMENT_RETENTION_DAYS", 0)
 JOB_RETENTION_DAYS = env.number("JOB_RETENTION_DAYS", 30, least=1)
 # Seconds without a click after which a session ends, and seconds after which it ends in any case.
 SESSION_IDLE = env.number("SESSION_IDLE", 8 * 3600, least=60)

@@ -114,6 +114,7 @@ def schedule() -> Iterator[Setting]:
     for label, name in (
         (_("Requests are kept"), "REQUEST_RETENTION_DAYS"),
         (_("Conversations are kept"), "CONVERSATION_RETENTION_DAYS"),
+        (_("Attachments are kept"), "ATTACHMENT_RETENTION_DAYS"),
         (_("Finished jobs are kept"), "JOB_RETENTION_DAYS"),
     ):
         yield Setting(label, kept(getattr(settings, name)), name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -17,7 +18,9 @@ from django.utils.translation import get_language
 from console.accounts.models import User
 from console.inventory import calling
 from console.inventory.models import Deployment
+from console.playground import attachments
 from console.playground.answer import Work, answers
+from console.playground.attachments import File
 from console.playground.models import LIVE, Conversation, Exchange, State
 from console.playground.path import Tree
 from console.playground.settle import lease_from_now
@@ -68,11 +71,20 @@ def find_deployment(text: str) -> Deployment | None:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be sent: its text, what was said before it, and the browser's id for this press of Send."""
+    """What is to be sent: text and attachments, what was said before, and the browser's id for this press of Send."""
 
     text: str
     parent: UUID | None
     submission_id: str
+    files: tuple[File, ...] = ()
+
+
+def files(conversation: Conversation, ids: Sequence[UUID]) -> tuple[File, ...]:
+    """What a form's ids of attachments mean. Raises NotSent when one of them is not there any more."""
+    found = attachments.chosen(conversation, ids)
+    if found is None:
+        raise NotSent("attachment-gone", 409)
+    return tuple(found)
 
 
 def send(
@@ -133,12 +145,14 @@ def commit(
     record_id = recorder.open_attempt(facts, call_id=call_id)
     exchange = Exchange.objects.create(
         id=exchange_id, conversation=conversation, parent=message.parent, submission_id=message.submission_id,
-        message=message.text, state=State.QUEUED,
+        message=message.text, attachments=[file.as_json() for file in message.files], state=State.QUEUED,
         deployment_id=str(plan.deployment_id), deployment=plan.deployment, resource=plan.resource,
         settings={name: value for name, value in body.items() if name not in ("messages", "metadata")},
         call_id=call_id, record_id=record_id, owner_process=recorder.OWNER, lease_until=lease_from_now(),
     )  # fmt: skip
-    conversation.title = conversation.title or title_of(message.text)
+    if message.files and not attachments.mark_sent(conversation, message.files):
+        raise NotSent("attachment-gone", 409)
+    conversation.title = conversation.title or title_of(message.text) or title_of(message.files[0].name)
     conversation.tip = exchange_id
     conversation.deployment_id, conversation.draft = str(plan.deployment_id), ""
     conversation.system_prompt, conversation.max_tokens = how.system_prompt, how.max_tokens
@@ -155,11 +169,22 @@ def title_of(message: str) -> str:
     return line if len(line) <= 80 else f"{line[:79].rstrip()}…"
 
 
-def request_body(user: User, conversation: Conversation, message: Message, how: Settings) -> dict[str, object]:
-    """The Messages API body without model and stream (azure-facts 2.2)."""
+def request_body(
+    user: User, conversation: Conversation, message: Message, how: Settings, *, most: int = attachments.MOST_TOGETHER
+) -> dict[str, object]:
+    """The Messages API body without model and stream (azure-facts 2.2).
+
+    Raises NotSent when the attachments of the conversation are more than `most` bytes together.
+    """
+    data_of = attachments.Reader(conversation, most)
+    try:
+        now = attachments.content(message.text, message.files, data_of)
+        before = earlier_turns(conversation, message.parent, data_of)
+    except attachments.TooMuch:
+        raise NotSent("attachments-too-large", 413) from None
     body: dict[str, object] = {
         "max_tokens": how.max_tokens,
-        "messages": [*earlier_turns(conversation, message.parent), {"role": "user", "content": message.text}],
+        "messages": [*before, {"role": "user", "content": now}],
         "metadata": {"user_id": opaque(user)},
     }
     if how.system_prompt.strip():
@@ -176,19 +201,21 @@ def request_body(user: User, conversation: Conversation, message: Message, how: 
     return body
 
 
-def earlier_turns(conversation: Conversation, last: UUID | None) -> list[dict[str, str]]:
+def earlier_turns(
+    conversation: Conversation, last: UUID | None, data_of: Callable[[File], str | None]
+) -> list[dict[str, object]]:
     """What was said up to the exchange `last`, oldest first. A message that got no answer, or a refused one, is left
-    out, and so are the other versions.
+    out, and so are the other versions. `data_of` gives an attachment as base64.
     """
     if last is None:
         return []
     way = Tree(conversation).path(last)[-MOST_TURNS:]
     said = conversation.exchanges.filter(pk__in=way).exclude(answer="").exclude(state__in=[State.REFUSED, *LIVE])
-    return [
-        {"role": role, "content": text}
-        for message, answer in said.order_by("id").values_list("message", "answer")
-        for role, text in (("user", message), ("assistant", answer.rstrip() or "…"))
-    ]
+    turns: list[dict[str, object]] = []
+    for message, known, answer in said.order_by("id").values_list("message", "attachments", "answer"):
+        content = attachments.content(message, [File(**one) for one in known], data_of)
+        turns += [{"role": "user", "content": content}, {"role": "assistant", "content": answer.rstrip() or "…"}]
+    return turns
 
 
 def opaque(user: User) -> str:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from console.playground import attachments
 from console.playground.models import Conversation, Exchange
 from console.playground.path import Tree
 from console.web.ids import new_id
@@ -25,6 +26,7 @@ def branch(exchange: Exchange) -> Conversation:
             copy.parent, parent = parent, copy.pk
         made.tip = parent
         made.save(force_insert=True)
+        attachments.copy(copies, made)
         Exchange.objects.bulk_create(copies, batch_size=100)
     return made
 

@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 # Whoever types on does not wait for long.
 CLOCKS = Clocks(connect=3.0, first_byte=8.0, idle=8.0, total=8.0)
+# Bytes of attachments that are sent up only to be counted; with more the line stays empty.
+MOST_ATTACHED = 6_000_000
 # Counts under way in one process, and people whose last count it remembers.
 MOST_AT_ONCE, MOST_KEPT = 50, 2000
 # Seconds without a count of a deployment: where nothing is counted at all, and after any other failure.
@@ -82,7 +84,10 @@ def question(
         plan = calling.plan(deployment, user)
     except AzureError:  # it cannot be called at all, which Send says
         return None
-    body = ask.request_body(user, conversation, message, how)
+    try:
+        body = ask.request_body(user, conversation, message, how, most=MOST_ATTACHED)
+    except ask.NotSent:
+        return None
     facts = Facts(
         source=Source.OTHER, person=user.label, person_key=user.key, conversation_id=conversation.pk.hex,
         api_version=settings.ANTHROPIC_VERSION, **plan.facts(),

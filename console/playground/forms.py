@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -12,13 +13,28 @@ from django.utils.translation import gettext_lazy as _
 from console.azure.models import accepts
 from console.inventory.models import Deployment
 from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
+from console.playground.attachments import MOST_FILES
 from console.playground.models import Conversation, Exchange
+
+
+class IdsField(forms.Field):
+    """Any number of hidden fields with one name, each an id."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[UUID]:
+        try:
+            return [UUID(one) for one in value or ()]
+        except ValueError:
+            raise forms.ValidationError(_("This attachment is not there any more.")) from None
 
 
 class MessageForm(forms.Form):
     """One press of Send. The settings fields may be missing: then the conversation's own stay."""
 
-    message = forms.CharField(strip=False, max_length=settings.BODY_LIMIT)
+    # May be empty where something is attached.
+    message = forms.CharField(strip=False, max_length=settings.BODY_LIMIT, required=False)
+    attachments = IdsField(required=False)
     deployment = forms.CharField(max_length=220)
     submission_id = forms.CharField(max_length=64, validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,64}$")])
     # The exchange of which this message is to be another version.
@@ -28,11 +44,11 @@ class MessageForm(forms.Form):
     thinking = forms.ChoiceField(choices=[(v, v) for v in ("", "adaptive", "enabled", "disabled")], required=False)
     effort = forms.ChoiceField(choices=[(v, v) for v in ("", "low", "medium", "high", "xhigh", "max")], required=False)
 
-    def clean_message(self) -> str:
-        message = str(self.cleaned_data["message"])
-        if not message.strip():
-            raise forms.ValidationError(_("Write a message first."))
-        return message
+    def clean_attachments(self) -> list[UUID]:
+        ids: list[UUID] = self.cleaned_data["attachments"]
+        if len(ids) > MOST_FILES:
+            raise forms.ValidationError(_("One message takes at most %(most)s attachments.") % {"most": MOST_FILES})
+        return ids
 
     def clean_deployment(self) -> Deployment:
         deployment = find_deployment(str(self.cleaned_data["deployment"]))
@@ -44,6 +60,8 @@ class MessageForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        if not str(values.get("message", "")).strip() and not values.get("attachments", True):
+            self.add_error("message", _("Write a message first."))
         if values.get("thinking") == "enabled" and (values.get("max_tokens") or LEAST_BUDGET + 1) <= LEAST_BUDGET:
             self.add_error("max_tokens", _("With a fixed thinking budget the answer needs more than 1,024 tokens."))
         return values

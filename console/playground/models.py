@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -78,6 +78,8 @@ class Exchange(models.Model):
     # The browser's own id for this press of Send: a second press finds the same exchange.
     submission_id = models.CharField(max_length=64)
     message = models.TextField()
+    # What went with it (attachments.File); the bytes are the conversation's Attachments with these ids.
+    attachments: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
     deployment_id = models.CharField(max_length=36)
     deployment = models.CharField(max_length=100)
     resource = models.CharField(max_length=100)
@@ -126,3 +128,38 @@ class Exchange(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+
+class AttachmentQuery(models.QuerySet["Attachment"]):
+    def of(self, user: User) -> AttachmentQuery:
+        return self.filter(conversation__owner=user)
+
+    def unsent(self) -> AttachmentQuery:
+        """Those that lie in a composer."""
+        return self.filter(sent=False)
+
+    def bare(self) -> AttachmentQuery:
+        """Without their bytes."""
+        return self.defer("sealed")
+
+
+class Attachment(models.Model):
+    """A picture or PDF of a conversation. Several versions of a message may name the same one; once sent it stays."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
+    media_type = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    size = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    pages = models.PositiveIntegerField(null=True)
+    sent = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # The bytes, encrypted for this very row (attachments.py); the last column, so that nothing else reads past them.
+    sealed = models.BinaryField()
+
+    objects = AttachmentQuery.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["created_at"], name="attachment_oldest")]

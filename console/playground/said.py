@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 
 from console.inventory import address
 from console.inventory.models import CalledAs, Deployment
-from console.playground import ask, snippets
+from console.playground import ask, attachments, snippets
 from console.playground.models import Conversation, Exchange
 from console.requestlog.models import RequestRecord
 
 
 def request_of(exchange: Exchange) -> dict[str, object]:
-    """The body that was sent for this exchange, as it was, but for model and stream."""
-    before = ask.earlier_turns(exchange.conversation, exchange.parent)
-    messages = [*before, {"role": "user", "content": exchange.message}]
+    """The body that was sent for this exchange, but for model and stream; attachments are named, not written out."""
+    before = ask.earlier_turns(exchange.conversation, exchange.parent, attachments.named)
+    content = attachments.content(exchange.message, attachments.files_of(exchange), attachments.named)
+    messages = [*before, {"role": "user", "content": content}]
     return {**exchange.settings, "messages": messages}
 
 
@@ -70,8 +71,16 @@ def markdown(conversation: Conversation, exchanges: Iterable[Exchange], records:
         receipt = " · ".join(
             [exchange.deployment, exchange.resource, *ids, exchange.created_at.isoformat("T", "seconds")]
         )
-        parts += [f"## {_('You')}\n", f"{exchange.message}\n", "## Claude\n", f"{exchange.answer}\n", f"_{receipt}_\n"]
+        attached = [f"- {said_of(file)}" for file in attachments.files_of(exchange)]
+        said = [*(["\n".join(attached) + "\n"] if attached else []), f"{exchange.message}\n"]
+        parts += [f"## {_('You')}\n", *said, "## Claude\n", f"{exchange.answer}\n", f"_{receipt}_\n"]
     return "\n".join(parts)
+
+
+def said_of(file: attachments.File) -> str:
+    """An attachment in a line of Markdown: its name, its kind, its size."""
+    name = "".join(f"\\{letter}" if letter in "\\`*_[]<>" else letter for letter in file.name)
+    return f"{name} ({file.media_type}, {file.size:,} bytes)"
 
 
 def data(
@@ -95,6 +104,7 @@ def _entry(exchange: Exchange, record: RequestRecord | None) -> dict[str, object
         "resource": exchange.resource,
         "settings": exchange.settings,
         "message": exchange.message,
+        "attachments": exchange.attachments,
         "answer": exchange.answer,
         "state": exchange.state,
         "stop_reason": exchange.stop_reason or None,

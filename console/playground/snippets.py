@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import pprint
+import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from textwrap import indent
-from typing import cast
+from typing import Any, cast
 
 MODEL_IS_DEPLOYMENT = "model is the name of the deployment, not of the model behind it."
 
@@ -33,6 +35,30 @@ class Call:
         return self.scope.removesuffix("/.default")
 
 
+class FromFile(str):
+    """What stands for an attachment's bytes: named in JSON, read from the file in code."""
+
+    name: str
+
+    def __new__(cls, name: str) -> FromFile:
+        made = super().__new__(cls, f"<base64 of {name}>")
+        made.name = name
+        return made
+
+    def __repr__(self) -> str:
+        return f"base64_of({self.name!r})"
+
+
+# Inside a JSON string every quotation mark is escaped, so what is said can never look like this.
+FROM_FILE = re.compile(r'"data": "<base64 of (.*?)>"')
+BASE64_OF = """def base64_of(path):
+    with open(path, "rb") as file:
+        return base64.b64encode(file.read()).decode()
+
+
+"""
+
+
 def quoted(value: object) -> str:
     """JSON that TypeScript and C# take as a literal: line ends that JSON allows in strings are written as escapes."""
     text = json.dumps(value, ensure_ascii=False)
@@ -47,14 +73,30 @@ def curl(call: Call) -> str:
     ask = f"TOKEN=$(az account get-access-token --resource {call.token_resource} --query accessToken -o tsv)\n"
     # Inside the single quotes of a shell only a single quote is special.
     quoted = body.replace("'", "'\\''")
+    begin = f"# {MODEL_IS_DEPLOYMENT}\n{'' if call.by_key else ask}"
+    if FROM_FILE.search(body):
+        return f"{begin}{piped(body)}{headed(call, signed_in)}  --data-binary @-\n"
+    return f"{begin}{headed(call, signed_in)}  --data-binary '{quoted}'\n"
+
+
+def headed(call: Call, signed_in: str) -> str:
     return (
-        f"# {MODEL_IS_DEPLOYMENT}\n{'' if call.by_key else ask}"
         f"curl --no-buffer --include {call.base_url}/v1/messages \\\n"
         f"  {signed_in} \\\n"
         f'  -H "anthropic-version: {call.api_version}" \\\n'
         f'  -H "Content-Type: application/json" \\\n'
-        f"  --data-binary '{quoted}'\n"
     )
+
+
+def piped(body: str) -> str:
+    """The body piece by piece, files between: as an argument it would be too long for a shell."""
+    parts = FROM_FILE.split(body)
+    lines = [f"  printf %s {shlex.quote(parts[0])}\n"]
+    for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        path = shlex.quote(json.loads(f'"{name}"'))
+        lines.append(f"""  printf %s '"data": "'; base64 < {path} | tr -d '\\n'\n""")
+        lines.append(f"""  printf %s {shlex.quote(f'"{text}')}\n""")
+    return "{\n" + "".join(lines) + "} | "
 
 
 def python(call: Call) -> str:
@@ -66,9 +108,12 @@ def python(call: Call) -> str:
     else:
         imports += "from azure.identity import DefaultAzureCredential, get_bearer_token_provider\n"
         credential = f'azure_ad_token_provider=get_bearer_token_provider(DefaultAzureCredential(), "{call.scope}"),'
+    reads = FROM_FILE.search(json.dumps(call.body["messages"])) is not None
+    if reads:
+        imports = f"import base64\n{imports}" if call.by_key else f"import base64\n\n{imports}"
     arguments = "".join(f"    {name}={literal(value)},\n" for name, value in call.body.items())
     return (
-        f"# pip install {needed}\n{imports}\n"
+        f"# pip install {needed}\n{imports}\n{BASE64_OF if reads else ''}"
         f"client = AnthropicFoundry(\n    base_url={call.base_url!r},\n    {credential}\n)\n\n"
         f"# {MODEL_IS_DEPLOYMENT}\n"
         f"with client.messages.stream(\n    model={call.deployment!r},\n{arguments}) as stream:\n"
@@ -93,6 +138,9 @@ def typescript(call: Call) -> str:
         provider = f"getBearerTokenProvider(new DefaultAzureCredential(), {quoted(call.scope)})"
         credential, needed = f"azureADTokenProvider: {provider},", " @azure/identity"
     body = json.dumps({"model": call.deployment, **call.body}, ensure_ascii=False, indent=2)
+    if FROM_FILE.search(body):
+        imports += "import { readFileSync } from 'node:fs';\n"
+        body = FROM_FILE.sub(r'"data": readFileSync("\1").toString("base64")', body)
     return (
         f"// npm install @anthropic-ai/foundry-sdk{needed}\n{imports}\n"
         f"const client = new AnthropicFoundry({{\n  baseURL: {quoted(call.base_url)},\n  {credential}\n}});\n\n"
@@ -142,10 +190,29 @@ def csharp_body(body: Mapping[str, object]) -> str:
     if isinstance(output, Mapping) and "effort" in output:
         lines.append(f"    OutputConfig = new() {{ Effort = {quoted(output['effort'])} }},\n")
     turns = "".join(
-        f"        new() {{ Role = Role.{turn['role'].capitalize()}, Content = {quoted(turn['content'])} }},\n"
-        for turn in cast("list[dict[str, str]]", body["messages"])
+        f"        new() {{ Role = Role.{turn['role'].capitalize()}, Content = {csharp_content(turn['content'])} }},\n"
+        for turn in cast("list[dict[str, Any]]", body["messages"])
     )
     return "".join([*lines, f"    Messages =\n    [\n{turns}    ],\n"])
+
+
+def csharp_content(content: str | list[dict[str, Any]]) -> str:
+    if isinstance(content, str):
+        return quoted(content)
+    blocks = "".join(f"            {csharp_block(block)},\n" for block in content)
+    return f"new List<ContentBlockParam>\n        {{\n{blocks}        }}"
+
+
+def csharp_block(block: Mapping[str, Any]) -> str:
+    if block["type"] == "text":
+        return f"new TextBlockParam {{ Text = {quoted(block['text'])} }}"
+    source = block["source"]
+    data = f"Convert.ToBase64String(File.ReadAllBytes({quoted(source['data'].name)}))"
+    if block["type"] == "document":
+        title = quoted(block["title"])
+        return f"new DocumentBlockParam {{ Source = new Base64PdfSource {{ Data = {data} }}, Title = {title} }}"
+    kind = "MediaType.Image" + source["media_type"].rsplit("/", 1)[-1].capitalize()
+    return f"new ImageBlockParam {{ Source = new Base64ImageSource {{ Data = {data}, MediaType = {kind} }} }}"
 
 
 LANGUAGES: dict[str, tuple[str, Callable[[Call], str], str]] = {

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from console.playground import settle
-from console.playground.retention import purge_conversations
+from console.playground.retention import purge_attachments, purge_conversations
 
 
 @shared_task(name="console.playground.tasks.settle_lapsed")
@@ -21,3 +21,4 @@ def settle_lapsed() -> None:
 def purge() -> None:
     if settings.CONVERSATION_RETENTION_DAYS:
         purge_conversations(timezone.now() - timedelta(days=settings.CONVERSATION_RETENTION_DAYS))
+    purge_attachments(timezone.now(), kept_days=settings.ATTACHMENT_RETENTION_DAYS)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from console.playground.views import afterwards, conversations, estimates, messages, prompted, taking, watching
+from console.playground.views import (
+    afterwards,
+    attaching,
+    conversations,
+    estimates,
+    messages,
+    prompted,
+    taking,
+    watching,
+)
 
 app_name = "playground"
 urlpatterns = [
@@ -14,6 +23,9 @@ urlpatterns = [
     path("<uuid:pk>/", conversations.conversation, name="conversation"),
     path("<uuid:pk>/exchanges/", messages.exchanges, name="exchanges"),
     path("<uuid:pk>/estimate/", estimates.estimate, name="estimate"),
+    path("<uuid:pk>/attachments/", attaching.attach, name="attach"),
+    path("attachments/<uuid:pk>/", attaching.attachment, name="attachment"),
+    path("attachments/<uuid:pk>/removal/", attaching.removal, name="attachment_removal"),
     path("<uuid:pk>/options/", conversations.options, name="options"),
     path("<uuid:pk>/draft/", conversations.draft, name="draft"),
     path("<uuid:pk>/title/", conversations.title, name="title"),

@@ -16,6 +16,7 @@ BLOCKS = {
     "system": {"text"},
 }
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+MOST_IMAGE = 5 * 1024 * 1024  # bytes of base64
 
 
 def check_message(number: int, message: Any, *, strict: bool, hosted_by_azure: bool) -> None:
@@ -89,6 +90,17 @@ def check_image(where: str, source: Any, *, hosted_by_azure: bool) -> None:
         raise invalid(f"{where}.image.source.base64.media_type: Input should be one of {allowed}")
     if not is_base64(source.get("data")):
         raise invalid(f"{where}.image.source.base64: invalid base64 data")
+    if len(source["data"]) > MOST_IMAGE:
+        size = f"{len(source['data'])} bytes > {MOST_IMAGE} bytes"
+        raise invalid(f"{where}.image.source.base64: image exceeds 5 MB maximum: {size}")
+    looks_like = image_type(base64.b64decode(source["data"][:32]))
+    if not looks_like:
+        raise invalid(f"{where}.image.source.base64.data: Could not process image")
+    if looks_like != source["media_type"]:
+        raise invalid(
+            f"{where}.image.source.base64.data: The image was specified using the {source['media_type']} media type, "
+            f"but the image appears to be a {looks_like} image"
+        )
 
 
 def check_document(where: str, source: Any, *, hosted_by_azure: bool) -> None:
@@ -100,6 +112,8 @@ def check_document(where: str, source: Any, *, hosted_by_azure: bool) -> None:
         raise invalid(f"{where}.document.source.base64.media_type: Input should be 'application/pdf'")
     if kind == "base64" and not is_base64(source.get("data")):
         raise invalid(f"{where}.document.source.base64: invalid base64 data")
+    if kind == "base64" and not base64.b64decode(source["data"][:8]).startswith(b"%PDF-"):
+        raise invalid(f"{where}.document.source.base64.data: The PDF specified was not valid.")
 
 
 def source_kind(where: str, source: Any, kinds: tuple[str, ...], *, hosted_by_azure: bool) -> str:
@@ -109,6 +123,14 @@ def source_kind(where: str, source: Any, kinds: tuple[str, ...], *, hosted_by_az
     if kind == "file" and hosted_by_azure:
         raise invalid(f"{where}.source: files are not supported for models hosted on Azure.")
     return str(kind)
+
+
+def image_type(head: bytes) -> str:
+    """What the first bytes say; empty for no picture that is taken."""
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp"
+    signs = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+    return next((name for sign, name in signs.items() if head.startswith(sign)), "")
 
 
 def is_base64(data: Any) -> bool:

@@ -87,7 +87,7 @@ def question_of(prompt: Prompt) -> Question:
 
 def attachment_name(block: JSON) -> str:
     source = block.get("source") or {}
-    size = len(source.get("data", "")) * 3 // 4 // 1024
+    size = -(-len(source.get("data", "")) * 3 // 4 // 1024)
     kind = block.get("title") or source.get("media_type") or block["type"]
     return f"{kind} ({size} KB)" if size else str(kind)
 

@@ -40,6 +40,8 @@ ALWAYS = {
 STRICT_TRANSPORT = {b"strict-transport-security": b"max-age=63072000; includeSubDomains"}
 # Entra shows this one page in its own frame to sign people out (reference M6); it holds nothing.
 FRAMED = "/signout/front-channel/"
+# Files that people brought: whatever is in one, it runs nothing and is of no origin.
+BROUGHT = "/playground/attachments/"
 
 
 def with_headers(app: App, *, https: bool) -> App:
@@ -50,10 +52,20 @@ def with_headers(app: App, *, https: bool) -> App:
         (n, v.replace(b"frame-ancestors 'none'; ", b"") if n == b"content-security-policy" else v) for n, v in framed
     ]
 
+    brought = [
+        (n, b"default-src 'none'; frame-ancestors 'none'; sandbox" if n == b"content-security-policy" else v)
+        for n, v in wanted
+    ]
+
+    def for_path(path: str) -> list[tuple[bytes, bytes]]:
+        if path == FRAMED:
+            return framed
+        return brought if path.startswith(BROUGHT) else wanted
+
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
-        ours = framed if scope["path"] == FRAMED else wanted
+        ours = for_path(scope["path"])
 
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":

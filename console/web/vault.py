@@ -19,16 +19,24 @@ class CannotOpen(Exception):
 
 def seal(secret: str, *, bound_to: str) -> bytes:
     """Encrypt `secret`; only `open_sealed` with the same `bound_to` gets it back."""
+    return seal_bytes(secret.encode(), bound_to=bound_to)
+
+
+def seal_bytes(secret: bytes, *, bound_to: str) -> bytes:
     nonce = os.urandom(_NONCE)
-    return nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, secret.encode(), bound_to.encode())
+    return nonce + _cipher(settings.SECRET_KEY).encrypt(nonce, secret, bound_to.encode())
 
 
 def open_sealed(sealed: bytes, *, bound_to: str) -> str:
     """The secret; raises CannotOpen. Keys of SECRET_KEY_FALLBACKS still open what they sealed."""
+    return open_bytes(sealed, bound_to=bound_to).decode()
+
+
+def open_bytes(sealed: bytes, *, bound_to: str) -> bytes:
     sealed = bytes(sealed)
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
-            return _cipher(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to.encode()).decode()
+            return _cipher(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to.encode())
         except (InvalidTag, ValueError):
             continue
     raise CannotOpen(bound_to)

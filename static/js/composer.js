@@ -1,4 +1,5 @@
 // Sends on Enter the way people of every script expect, grows with the text, and empties itself once a message is committed.
+import { attached, haveArrived } from "./attachments.js";
 import { wait } from "./waiting.js";
 
 const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]$/;
@@ -20,7 +21,8 @@ const wantsToSend = (event) => {
 
 // Some input methods let Enter through a second time: what is on its way is not sent again.
 const send = () => {
-  if (form.classList.contains("htmx-request") || !box.value.trim()) return;
+  if (form.classList.contains("htmx-request") || (!box.value.trim() && !attached().length)) return;
+  if (!haveArrived()) return;
   if (document.querySelector("#composer-actions [form=composer]")) form.requestSubmit();
   else wait();
 };
@@ -30,7 +32,7 @@ if (form) {
 
   box.addEventListener("keydown", (event) => {
     // Up in an empty box: say the last message differently.
-    if (event.key === "ArrowUp" && !box.value && !event.isComposing) {
+    if (event.key === "ArrowUp" && !box.value && !attached().length && !event.isComposing) {
       [...document.querySelectorAll("[data-edit]")].at(-1)?.click();
     }
     if (!wantsToSend(event)) return;

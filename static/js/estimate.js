@@ -1,6 +1,8 @@
 // What the message would cost, asked once typing pauses: never for an empty box, never twice for the same message, and
 // never so that anybody notices when it fails.
 
+import { attached } from "./attachments.js";
+
 const line = document.getElementById("estimate");
 const form = document.getElementById("composer");
 // The names by which Send's own fields change without the message changing.
@@ -9,7 +11,7 @@ const ASIDE = ["submission_id", "csrfmiddlewaretoken"];
 if (line && form) {
   let asked = "";
 
-  const isEmpty = () => !form.elements.message.value.trim();
+  const isEmpty = () => !form.elements.message.value.trim() && !attached().length;
   const question = () => [...new FormData(form)].filter(([name]) => !ASIDE.includes(name)).join("\n");
   const clear = () => {
     asked = "";

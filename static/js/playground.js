@@ -1,4 +1,5 @@
 // The playground's behaviours: one module each.
+import "./attachments.js";
 import "./composer.js";
 import "./prompts.js";
 import "./estimate.js";

@@ -19,6 +19,7 @@ import httpx
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from tests import files
 from tests.console_process import ROOT, ConsoleProcess, Person, csrf, option
 from tests.test_role_matrix import MATRIX, METHODS
 
@@ -33,7 +34,8 @@ LEFT_OUT = {"signout", "own_sessions", "end_sessions", "readyz"}
 TABLES = {
     "/inventory/resources/": "inventory_resource", "/inventory/deployments/": "inventory_deployment",
     "/health/": "inventory_deployment", "/playground/exchanges/": "playground_exchange",
-    "/playground/prompts/": "prompts_prompt", "/prompts/": "prompts_prompt",
+    "/playground/prompts/": "prompts_prompt", "/playground/attachments/": "playground_attachment",
+    "/prompts/": "prompts_prompt",
     "/playground/": "playground_conversation", "/requests/": "requestlog_requestrecord", "/jobs/": "jobs_job",
     "/settings/people/": "accounts_user",
 }  # fmt: skip
@@ -97,6 +99,8 @@ def ground(console, ada) -> Ground:
     """A console in which something of everything exists."""
     for deployment in ("claude-steady", "claude-short", "claude-throttled-day", "claude-unicode") * 3:
         ada.ask("Tell me about <b>herons</b>.", deployment).to_the_end()
+    for number in range(3):
+        ada.attach(ada.new_conversation(), f"heron {number}.png", files.png())
     ada.post("/inventory/sync/")
     ada.post("/health/checks/")
     for text in ("Tell me about herons.", "Tell {{who}} about {{what}}."):

@@ -11,8 +11,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from console.playground import said, snippets
+from console.playground import attachments, said, snippets
+from console.playground.attachments import File
 from console.playground.models import Conversation, Exchange, State
+from tests import files
 from tests.factories import make_user, signed_in_client
 from tests.factories_requestlog import make_record
 from tests.sandbox_process import SandboxProcess
@@ -62,6 +64,32 @@ def test_the_python_runs_as_it_stands(azure, by_key):
 def test_the_curl_runs_as_it_stands(azure):
     text = run(["bash", "-euc", snippets.curl(call(azure))], azure, by_key=True)
     assert "event: message_stop" in text
+
+
+@pytest.fixture
+def with_files(tmp_path, monkeypatch) -> dict[str, object]:
+    """The fields of a body with two attachments, whose files lie where code is run."""
+    names = "it's a heron.png", "왜가리 $HOME.pdf"
+    for name, data in zip(names, (files.png(padding=200_000), files.pdf()), strict=True):
+        (tmp_path / name).write_bytes(data)
+    monkeypatch.chdir(tmp_path)
+    known = [File("1", "image/png", names[0], 9), File("2", "application/pdf", names[1], 9)]
+    return {"messages": [{"role": "user", "content": attachments.content(NASTY, known, attachments.named)}]}
+
+
+@pytest.mark.slow
+def test_code_with_attachments_reads_them_from_files(azure, with_files):
+    shown = call(azure, **with_files)
+    run([sys.executable, "-W", "error", "-c", snippets.python(shown)], azure, by_key=True)
+    text = run(["bash", "-euc", snippets.curl(shown)], azure, by_key=True)
+    assert "event: message_stop" in text
+
+
+def test_code_of_every_language_reads_attachments(with_files):
+    typescript, csharp = snippets.typescript(call(**with_files)), snippets.csharp(call(**with_files))
+    assert '"data": readFileSync("it\'s a heron.png").toString("base64")' in typescript
+    assert 'File.ReadAllBytes("왜가리 $HOME.pdf")' in csharp
+    assert "MediaType = MediaType.ImagePng" in csharp
 
 
 @pytest.mark.parametrize("by_key", [True, False])

@@ -71,16 +71,16 @@ def test_only_what_is_shown_is_sent_along(talk):
     first = talk.say("one")
     talk.say("other", first)
     last = talk.say("two", first)
-    turns = [turn["content"] for turn in ask.earlier_turns(talk.conversation, last.pk)]
+    turns = [turn["content"] for turn in ask.earlier_turns(talk.conversation, last.pk, str)]
     assert turns == ["one", "Answer to one", "two", "Answer to two"]
-    assert ask.earlier_turns(talk.conversation, None) == []
+    assert ask.earlier_turns(talk.conversation, None, str) == []
 
 
 def test_messages_without_an_answer_are_not_sent_along(talk):
     first = talk.say("one", answer="", state=State.FAILED)
     second = talk.say("two", first, state=State.REFUSED)
     last = talk.say("three", second)
-    turns = [turn["content"] for turn in ask.earlier_turns(talk.conversation, last.pk)]
+    turns = [turn["content"] for turn in ask.earlier_turns(talk.conversation, last.pk, str)]
     assert turns == ["three", "Answer to three"]
 
 

@@ -60,6 +60,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"messages": [user(), ASSISTANT]}, "does not support assistant message prefill"),
     ({"messages": [user(image(media_type="image/tiff"))]}, "media_type: Input should be one of"),
     ({"messages": [user(image(data="not base64!"))]}, "invalid base64 data"),
+    ({"messages": [user(image(media_type="image/webp"))]}, "appears to be a image/png image"),
+    ({"messages": [user(image(data="AAAA"))]}, "Could not process image"),
+    ({"messages": [user(image(data="AAAA" * 1_400_000))]}, "image exceeds 5 MB maximum"),
+    (
+        {"messages": [user({**image(media_type="application/pdf"), "type": "document"})]},
+        "The PDF specified was not valid",
+    ),
     ({"messages": [user(image(type="file", file_id="f"))]}, "files are not supported"),
     ({"messages": [user(text(citations=[{"type": "x"}]))]}, "citations: Extra inputs are not permitted"),
     ({"messages": [user(), {"role": "assistant", "content": [{"type": "document"}]}, user()]}, "Input tag 'document'"),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from console.accounts.gates import ConsoleRequest, may
 from console.inventory import calling
 from console.playground import branch, compared, path, shown
+from console.playground.attachments import files_of
 from console.playground.forms import OpinionForm
 from console.playground.models import Exchange
 from console.playground.views.messages import deliver
@@ -50,6 +51,7 @@ def again(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     exchange = own(request, pk)
     data = {
         "message": exchange.message,
+        "attachments": [file.id for file in files_of(exchange)],
         "replaces": str(exchange.pk),
         "deployment": request.POST.get("deployment") or exchange.deployment_id,
         "submission_id": request.POST.get("submission_id") or uuid4().hex,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from console.accounts import audit
 from console.accounts.gates import ConsoleRequest, may
 from console.inventory import calling
-from console.playground import ask, listing, prompted, shown
+from console.playground import ask, attachments, listing, prompted, shown
 from console.playground.answer import answers
 from console.playground.forms import TitleForm
 from console.playground.listing import Listing
@@ -65,6 +65,7 @@ def show(request: ConsoleRequest, conversation: Conversation, *, listed: Listing
         "transcript": transcript,
         "live": next((item.exchange for item in transcript.exchanges if item.exchange.is_live), None),
         "replaces": edited,
+        "files": attachments.in_composer(conversation, edited),
         "draft": edited.message if edited else prompt.text if prompt else "",
         **composer(request, conversation, prompt),
         **({"conversations": listed} if listed else conversations(request)),
@@ -91,6 +92,7 @@ def composer(
         "options": shown.options(chosen.model if chosen else "", conversation),
         "submission_id": uuid4().hex,
         "estimates": settings.TOKEN_ESTIMATE,
+        "attach_limits": attachments.limits(),
     }
 
 

@@ -24,7 +24,11 @@ def estimate(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     form = MessageForm(request.POST)
     if not form.is_valid():
         return HttpResponse()
-    message = ask.Message(form.cleaned_data["message"], parent_of(found, form), submission_id="")
+    try:
+        files = ask.files(found, form.cleaned_data["attachments"])
+    except ask.NotSent:
+        return HttpResponse()
+    message = ask.Message(form.cleaned_data["message"], parent_of(found, form), submission_id="", files=files)
     deployment = form.cleaned_data["deployment"]
     asked = estimates.question(request.person, found, message, deployment=deployment, how=form.how(found))
     if asked is None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from console.accounts.gates import ConsoleRequest, may
 from console.azure.errors import AzureError
 from console.inventory.models import Deployment
-from console.playground import ask, shown
+from console.playground import ask, attachments, shown
 from console.playground.forms import MessageForm
 from console.playground.models import Conversation
 from console.playground.views.conversations import SHOWN_EXCHANGES, composer, conversations
@@ -29,17 +29,18 @@ def exchanges(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     return deliver(request, found, request.POST)
 
 
-def deliver(request: ConsoleRequest, found: Conversation, data: Mapping[str, str]) -> HttpResponseBase:
+def deliver(request: ConsoleRequest, found: Conversation, data: Mapping[str, object]) -> HttpResponseBase:
     """Send what `data` says into this conversation, and answer the browser."""
     form = MessageForm(data)
     if not form.is_valid():
         return not_sent(request, found, shown.form_problem(form), HTTPStatus.BAD_REQUEST)
     deployment: Deployment = form.cleaned_data["deployment"]
     first = not found.title
-    message = ask.Message(
-        form.cleaned_data["message"], parent_of(found, form), form.cleaned_data["submission_id"]
-    )  # fmt: skip
     try:
+        message = ask.Message(
+            form.cleaned_data["message"], parent_of(found, form), form.cleaned_data["submission_id"],
+            ask.files(found, form.cleaned_data["attachments"]),
+        )  # fmt: skip
         exchange = ask.send(request.person, found, message, deployment=deployment, how=form.how(found))
     except ask.NotSent as refusal:
         return not_sent(request, found, problems.explain(refusal.kind), refusal.status)
@@ -83,10 +84,12 @@ def not_sent(
         response = render(request, "web/_problem.html", {"problem": problem}, status=status)
         response["HX-Retarget"], response["HX-Reswap"] = "#composer-problem", "innerHTML"
         return response
+    edited = shown.said_before(conversation, request.POST.get("replaces", ""))
     context = {
         "conversation": conversation,
         "transcript": shown.transcript(request, conversation, size=SHOWN_EXCHANGES),
-        "replaces": shown.said_before(conversation, request.POST.get("replaces", "")),
+        "replaces": edited,
+        "files": attachments.in_composer(conversation, edited),
         "problem": problem,
         "draft": request.POST.get("message", ""),
         **composer(request, conversation),

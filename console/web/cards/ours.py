@@ -41,6 +41,22 @@ OURS: dict[str, Card] = {
         side="you",
         happened=_NOT_SENT,
     ),
+    "attachment-gone": Card(
+        title=_("An attachment is not there any more"),
+        why=_("It was removed elsewhere, or it was too old: what is not sent is kept for a day."),
+        remedy=_("Remove it, attach it again, and send the message."),
+        who="you",
+        side="you",
+        happened=_NOT_SENT,
+    ),
+    "attachments-too-large": Card(
+        title=_("The attachments are too large together"),
+        why=_("Each message takes everything said before it along, and one request holds 20 MB of attachments."),
+        remedy=_("Send fewer or smaller ones, or go on in a new conversation."),
+        who="you",
+        side="you",
+        happened=_NOT_SENT,
+    ),
     "console-full": Card(
         title=_("The console is busy"),
         why=_("It carries as many answers at once as it is set up for."),
