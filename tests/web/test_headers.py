@@ -70,3 +70,8 @@ async def test_a_neighbouring_path_is_not_framed(path):
 async def test_nothing_is_allowed_inline_or_from_elsewhere():
     policy = (await headers_of("/"))["content-security-policy"]
     assert not [word for word in ("unsafe", "*", "data:", "http:", "https:") if word in policy]
+
+
+async def test_what_people_brought_runs_nothing():
+    brought = await headers_of("/playground/attachments/00000000-0000-7000-8000-000000000000/")
+    assert brought["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
