@@ -1,4 +1,4 @@
-"""Pictures and PDFs by button, paste and drop: seen before they are sent, there after a reload, sent along, shown again."""
+"""Pictures and PDFs by button, paste and drop: seen before they are sent, kept, sent along, shown again."""
 
 from __future__ import annotations
 

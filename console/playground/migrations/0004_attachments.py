@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('playground', '0002_versions'),
+        ('playground', '0003_thinking'),
     ]
 
     operations = [
