@@ -84,9 +84,14 @@ def attach(user: User, conversation: Conversation, name: str, data: bytes) -> Fi
     if len(in_composer(conversation)) >= MOST_FILES:
         raise NotAttached(_("One message takes at most %(most)s attachments.") % {"most": MOST_FILES})
     kind = checked(data)
+    return keep(conversation, data, file_name(name, kind), kind)
+
+
+def keep(conversation: Conversation, data: bytes, name: str, kind: kinds.Kind, *, sent: bool = False) -> File:
+    """A new row, its bytes sealed for it alone."""
     key = new_id()
     row = Attachment.objects.create(
-        id=key, conversation=conversation, media_type=kind.media_type, name=file_name(name, kind), size=len(data),
+        id=key, conversation=conversation, media_type=kind.media_type, name=name, size=len(data), sent=sent,
         width=kind.width, height=kind.height, pages=kind.pages, sealed=vault.seal_bytes(data, bound_to=binding(key)),
     )  # fmt: skip
     return file_of(row)
@@ -170,8 +175,12 @@ def mark_sent(conversation: Conversation, files: Sequence[File]) -> bool:
     return conversation.attachments.filter(pk__in=[file.id for file in files]).update(sent=True) == len(files)
 
 
-def opened(attachment: Attachment) -> bytes:
-    return vault.open_bytes(bytes(attachment.sealed), bound_to=binding(attachment.pk))
+def opened(attachment: Attachment) -> bytes | None:
+    """The bytes; None when they were sealed under a SECRET_KEY that is gone."""
+    try:
+        return vault.open_bytes(bytes(attachment.sealed), bound_to=binding(attachment.pk))
+    except vault.CannotOpen:
+        return None
 
 
 class Reader:
@@ -181,12 +190,13 @@ class Reader:
         self.conversation, self.left = conversation, most
 
     def __call__(self, file: File) -> str | None:
-        """None for what retention has deleted. Raises TooMuch."""
+        """None for what retention has deleted or nobody can open any more. Raises TooMuch."""
         self.left -= file.size
         if self.left < 0:
             raise TooMuch
         row = self.conversation.attachments.filter(pk=file.id).first()
-        return base64.b64encode(opened(row)).decode("ascii") if row else None
+        data = opened(row) if row else None
+        return base64.b64encode(data).decode("ascii") if data is not None else None
 
 
 def named(file: File) -> str:
@@ -217,15 +227,16 @@ def block(file: File, data: str | None) -> dict[str, object]:
 
 def copy(rows: Sequence[Exchange], conversation: Conversation) -> None:
     """Give these copies of exchanges attachments in `conversation`: the original's may be deleted before."""
-    keys = {file.id for row in rows for file in files_of(row)}
-    copies = {str(old.pk): copy_of(old, conversation) for old in Attachment.objects.filter(pk__in=keys)} if keys else {}
-    for row in rows:
-        row.attachments = [{**known, "id": copies.get(known["id"], known["id"])} for known in row.attachments]
+    copies = {key: copy_of(key, conversation) for key in {file.id for row in rows for file in files_of(row)}}
+    for exchange in rows:
+        exchange.attachments = [{**known, "id": copies[known["id"]]} for known in exchange.attachments]
 
 
-def copy_of(row: Attachment, conversation: Conversation) -> str:
-    """The same bytes, sealed for a row of their own; its id."""
-    data, row.pk, row.conversation = opened(row), new_id(), conversation
-    row.sealed = vault.seal_bytes(data, bound_to=binding(row.pk))
-    row.save(force_insert=True)
-    return str(row.pk)
+def copy_of(key: str, conversation: Conversation) -> str:
+    """The same bytes in a row of their own; its id, or the old one where there is nothing to copy any more."""
+    row = Attachment.objects.filter(pk=key).first()
+    data = opened(row) if row else None
+    if row is None or data is None:
+        return key
+    kind = kinds.Kind(row.media_type, row.width, row.height, row.pages)
+    return keep(conversation, data, row.name, kind, sent=True).id

@@ -125,8 +125,7 @@ def test_the_bytes_are_encrypted_for_their_own_row(composer):
     assert b"%PDF" not in bytes(rows[first.id].sealed)
     rows[second.id].sealed = rows[first.id].sealed
     assert attachments.opened(rows[first.id]) == files.pdf()
-    with pytest.raises(attachments.vault.CannotOpen):
-        attachments.opened(rows[second.id])
+    assert attachments.opened(rows[second.id]) is None
 
 
 def test_only_its_owner_gets_the_bytes_and_as_nothing_that_runs(composer):
@@ -202,6 +201,15 @@ def test_what_retention_deleted_is_named_in_the_request(composer):
     Attachment.objects.all().delete()
     block = composer.body("And now?", parent=first)["messages"][0]["content"][0]
     assert block == {"type": "text", "text": "[heron.png: this attachment is not kept any more]"}
+
+
+def test_bytes_under_a_key_that_is_gone_are_as_those_that_are_gone(composer, settings):
+    first = composer.say("Look", composer.attached())
+    settings.SECRET_KEY = "another" * 10
+    assert composer.body("And now?", parent=first)["messages"][0]["content"][0]["type"] == "text"
+    assert branch.branch(first).exchanges.get().attachments == first.attachments
+    address = reverse("playground:attachment", args=[first.attachments[0]["id"]])
+    assert signed_in_client(composer.owner).get(address).status_code == 404
 
 
 def test_a_conversation_shows_what_went_with_its_messages(composer):

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -59,7 +59,10 @@ def attachment(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """The bytes, as what they were recognised to be: a picture is shown, a PDF saved. web.headers sandboxes both."""
     found = get_object_or_404(Attachment.objects.of(request.person), pk=pk)
     file = attachments.file_of(found)
-    response = HttpResponse(attachments.opened(found), content_type=file.media_type)
+    data = attachments.opened(found)
+    if data is None:
+        raise Http404
+    response = HttpResponse(data, content_type=file.media_type)
     how = "inline" if file.is_image else "attachment"
     ending = file.media_type.rsplit("/", 1)[-1]
     response["Content-Disposition"] = f"{how}; filename=\"attachment.{ending}\"; filename*=UTF-8''{quote(file.name)}"
