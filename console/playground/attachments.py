@@ -23,8 +23,8 @@ from console.web.text import clean
 # The API takes 5 MB of base64 a picture, 8,000 pixels a side and 600 pages (platform.claude.com, "Vision", "PDF
 # support"), and 32 MB a request (azure-facts 2.2): base64 makes four bytes of three, and text goes along.
 MOST_IMAGE, MOST_SIDE = 3_932_160, 8_000
-MOST_PDF, MOST_PAGES = 10_000_000, 600
-MOST_TOGETHER = 20_000_000
+MOST_PDF, MOST_PAGES = 10 * 1024 * 1024, 600
+MOST_TOGETHER = 20 * 1024 * 1024
 # With more than twenty pictures the API takes smaller ones only.
 MOST_FILES = 20
 # What one person may have lying in composers, unsent.

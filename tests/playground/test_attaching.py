@@ -55,7 +55,7 @@ def test_again_takes_the_attachments_along(person, console):
     picture = person.attach(conversation, "heron.png", files.png())
     first = person.ask("Which bird?", "claude-steady", conversation=conversation, attachments=[picture]).to_the_end()
     assert person.post(f"/playground/exchanges/{first.exchange_id}/again/").status_code == 201
-    rows = console.rows("select attachments from playground_exchange where message = 'Which bird?'")
+    rows = console.rows("select attachments from playground_exchange where message = ?", "Which bird?")
     assert [picture in str(row["attachments"]) for row in rows] == [True, True]
 
 

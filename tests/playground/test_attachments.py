@@ -86,7 +86,7 @@ def test_what_is_attached_is_shown_and_survives_a_reload(composer, name, data, w
         (b"", "empty"),
         (b"<svg/>", "no JPEG"),
         (files.png(padding=4_000_000), "too large"),
-        (files.pdf() + b"\0" * 10_000_000, "too large"),
+        (files.pdf() + b"\0" * 11_000_000, "too large"),
         (files.png(8001, 10), "8,000 pixels"),
         (files.pdf(locked=True), "protected"),
         (files.pdf(601), "600 pages"),
