@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,11 @@ for name in ("CONSOLE_URL", "SECRET_KEY", "ENTRA_AUTHORITY", "SSL_CERT_FILE"):
     os.environ.pop(name, None)
 
 _seat = socket.socket()
-with suppress(OSError):  # somebody has it already, which serves as well
+try:
     _seat.bind(("127.0.0.1", 9400))
     _seat.listen(1)
+except OSError:  # somebody has it already, which serves as well
+    _seat.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -77,8 +77,8 @@ def test_a_throttled_call_waits_as_told_and_gives_up_after_two_retries(console, 
     stream = person.ask("How do tides work?", "claude-throttled").to_the_end()
     assert [record["outcome"] for record in stream.records()] == ["failed"] * 3
     assert azure.posts("claude-throttled") == 3
-    # Azure says 7 seconds; who attaches later is told what is left of them.
-    assert any(re.search(r"\b[3-7]\b", words) for words in stream.named("status")), stream.named("status")
+    # Azure says 7 seconds, to which a part of chance is added; who attaches later is told what is left of them.
+    assert any(re.search(r"\b[3-9]\b", words) for words in stream.named("status")), stream.named("status")
     times = [record["apim_request_id"] for record in stream.records()]
     assert len(set(times)) == 3
 
