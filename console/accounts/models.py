@@ -43,6 +43,8 @@ class User(models.Model):
     email = models.CharField(max_length=254, blank=True)
     # Of the last ID token: list of Role values; unknown ones are dropped at sign-in.
     roles: models.JSONField[list[str]] = models.JSONField(default=list)
+    # Object ids of Entra groups in the last ID token; none where the token leaves them out because there are too many.
+    groups: models.JSONField[list[str]] = models.JSONField(default=list)
     language = models.CharField(max_length=8, blank=True)
     theme = models.CharField(max_length=8, blank=True)
     send_key = models.CharField(max_length=12, default="enter")

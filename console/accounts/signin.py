@@ -172,7 +172,8 @@ def take_claims(user: User, person: Person, claims: Mapping[str, object]) -> boo
         audit.note(user, "roles-changed", before=user.roles, after=roles)
         sessions.end(user.sessions.all())
     user.name, user.email, user.roles = clean(person.name, 200), clean(person.email, 254), roles
-    user.save(update_fields=["name", "email", "roles"])
+    user.groups = sorted({group.lower() for group in person.groups})
+    user.save(update_fields=["name", "email", "roles", "groups"])
     kept = {"claims": shown(claims), "login_hint": clean(person.login_hint or "", 1000)}
     LastClaims.objects.update_or_create(user=user, defaults=kept)
     return changed

@@ -35,7 +35,7 @@ CLAIMS: dict[str, Promise] = {
     "preferred_username": _("User name, for display"),
     "email": _("E-mail, for display"),
     "roles": _("App roles: these decide what you may do here"),
-    "groups": _("Groups: this console does not use them"),
+    "groups": _("Groups: an administrator may open a deployment to some"),
     "tid": _("Tenant: the directory you belong to here"),
     "oid": _("Object id: who you are in this tenant"),
     "idp": _("Identity provider: where your account lives, for guests"),

@@ -309,6 +309,7 @@ class Person:
     sid: str = ""
     login_hint: str = ""
     groups_overage: bool = False
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

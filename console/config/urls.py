@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from console.accounts.gates import signed_in
 from console.config import views
+from console.playground.urls import rails_patterns
 from console.web.urls import addresses
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/", include("console.jobs.urls")),
     path("usage/", include("console.usage.urls")),
     path("settings/prices/", include("console.prices.urls")),
+    path("settings/playground/", include((rails_patterns, "rails"))),
     path("settings/", views.settings_page, name="settings"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),

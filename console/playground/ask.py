@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from console.accounts.models import User
 from console.inventory import calling
 from console.inventory.models import Deployment
-from console.playground import attachments
+from console.playground import attachments, rules, spending
 from console.playground.answer import Work, answers
 from console.playground.attachments import File
 from console.playground.models import LIVE, Conversation, Exchange, State
@@ -40,10 +40,10 @@ SPOKEN = ("title", "tip", "deployment_id", "draft", "system_prompt", "max_tokens
 
 
 class NotSent(Exception):
-    """The message was not sent and nothing was stored; `kind` names the card that says why."""
+    """The message was not sent and nothing was stored; `kind` names the card that says why, `words` its figures."""
 
-    def __init__(self, kind: str, status: int) -> None:
-        self.kind, self.status = kind, status
+    def __init__(self, kind: str, status: int, words: str = "") -> None:
+        self.kind, self.status, self.words = kind, status, words
         super().__init__(kind)
 
 
@@ -97,6 +97,7 @@ def send(
     plan = calling.plan(deployment, user)
     body = request_body(user, conversation, message, how)
     try:
+        check_rules(user, deployment)
         with transaction.atomic():
             check_limits(user)
             exchange, work = commit(user, conversation, message, how, plan, body)
@@ -111,6 +112,14 @@ def send(
     return exchange
 
 
+def check_rules(user: User, deployment: Deployment) -> None:
+    """Raise NotSent when the administrator's guard rails are in the way."""
+    if not rules.may_use(user, deployment.pk):
+        raise NotSent("deployment-closed", 403)
+    if found := spending.reached(user):
+        raise NotSent(found.kind, 429, found.words)
+
+
 def check_limits(user: User) -> None:
     """Raise NotSent when this person or this process already does as much as it may; inside a transaction."""
     if answers.count >= settings.STREAMS_PER_PROCESS:
@@ -119,11 +128,12 @@ def check_limits(user: User) -> None:
         User.objects.select_for_update().only("pk").get(pk=user.pk)  # one person's messages are counted one at a time
     minute = timezone.now() - timedelta(minutes=1)
     own = Exchange.objects.filter(conversation__owner=user).filter(Q(state__in=LIVE) | Q(created_at__gt=minute))
-    most = settings.STREAMS_PER_PERSON + settings.MESSAGES_PER_MINUTE
+    streams, messages = rules.streams(), rules.messages_per_minute()
+    most = streams + messages
     states = [(state in LIVE, at > minute) for state, at in own.values_list("state", "created_at")[:most]]
-    if sum(live for live, _lately in states) >= settings.STREAMS_PER_PERSON:
+    if sum(live for live, _lately in states) >= streams:
         raise NotSent("too-many-streams", 429)
-    if sum(lately for _live, lately in states) >= settings.MESSAGES_PER_MINUTE:
+    if sum(lately for _live, lately in states) >= messages:
         raise NotSent("too-many-messages", 429)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,17 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from console.accounts.models import ACTS
 from console.azure.models import accepts
 from console.inventory.models import Deployment
 from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
 from console.playground.attachments import MOST_FILES
 from console.playground.models import Conversation, Exchange
+
+# Roles that open the playground at all.
+TALKING = [role for role, acts in ACTS.items() if "talk" in acts]
+GROUP = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII)
+MOST_GROUPS = 50
 
 
 class IdsField(forms.Field):
@@ -105,3 +112,46 @@ class OpinionForm(forms.Form):
     def keep(self, exchange: Exchange) -> None:
         exchange.thumb, exchange.note = self.cleaned_data["thumb"], self.cleaned_data["note"]
         exchange.save(update_fields=["thumb", "note"])
+
+
+class RulesForm(forms.Form):
+    """The guard rails; what is left empty is as the environment says, or has no limit."""
+
+    default_deployment = forms.CharField(max_length=36, required=False)
+    notice_en = forms.CharField(max_length=500, required=False)
+    notice_ko = forms.CharField(max_length=500, required=False)
+    notice_warns = forms.BooleanField(required=False)
+    streams = forms.IntegerField(min_value=1, max_value=settings.STREAMS_PER_PERSON, required=False)
+    messages_per_minute = forms.IntegerField(min_value=1, max_value=settings.MESSAGES_PER_MINUTE, required=False)
+    tokens_per_day = forms.IntegerField(min_value=0, max_value=10**12, required=False)
+    dollars_per_month = forms.DecimalField(min_value=0, max_digits=10, decimal_places=2, required=False)
+    retention_days = forms.IntegerField(
+        min_value=1, max_value=settings.CONVERSATION_RETENTION_DAYS or 36_500, required=False
+    )
+
+    def clean_default_deployment(self) -> str:
+        wanted = str(self.cleaned_data["default_deployment"])
+        if wanted and find_deployment(wanted) is None:
+            raise forms.ValidationError(_("This deployment is not in the inventory any more. Choose another one."))
+        return wanted
+
+
+class OpeningForm(forms.Form):
+    """Who may use one deployment; without roles and groups everybody may."""
+
+    deployment = forms.CharField(max_length=220)
+    roles = forms.MultipleChoiceField(choices=[(role, role) for role in TALKING], required=False)
+    groups = forms.CharField(max_length=4000, required=False)
+
+    clean_deployment = MessageForm.clean_deployment
+
+    def clean_groups(self) -> list[str]:
+        groups = sorted({word.lower() for word in str(self.cleaned_data["groups"]).replace(",", " ").split()})
+        if wrong := [group for group in groups if not GROUP.fullmatch(group)]:
+            raise forms.ValidationError(
+                _("%(text)s is no object id of a group: that has 36 letters and digits with hyphens."),
+                params={"text": wrong[0][:60]},
+            )
+        if len(groups) > MOST_GROUPS:
+            raise forms.ValidationError(_("Name at most %(most)d groups."), params={"most": MOST_GROUPS})
+        return groups

@@ -163,3 +163,29 @@ class Attachment(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["created_at"], name="attachment_oldest")]
+
+
+class Rules(models.Model):
+    """What an administrator has set for the playground: one row. Empty means: as the environment says, or no limit."""
+
+    name = models.CharField(max_length=20, primary_key=True, default="playground")
+    default_deployment = models.CharField(max_length=36, blank=True)
+    notice_en = models.CharField(max_length=500, blank=True)
+    notice_ko = models.CharField(max_length=500, blank=True)
+    notice_warns = models.BooleanField(default=False)
+    streams = models.PositiveIntegerField(null=True)
+    messages_per_minute = models.PositiveIntegerField(null=True)
+    tokens_per_day = models.PositiveBigIntegerField(null=True)
+    dollars_per_month = models.DecimalField(max_digits=10, decimal_places=2, null=True)
+    retention_days = models.PositiveIntegerField(null=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.CharField(max_length=200, blank=True)
+
+
+class Opening(models.Model):
+    """A deployment that is open to some only: who has one of the roles or is in one of the groups may use it."""
+
+    deployment_id = models.CharField(max_length=36, primary_key=True)
+    deployment = models.CharField(max_length=220)  # resource/name, for the list; the id decides
+    roles: models.JSONField[list[str]] = models.JSONField(default=list)
+    groups: models.JSONField[list[str]] = models.JSONField(default=list)

@@ -21,7 +21,7 @@ from console.accounts.sessions import SessionStore
 from console.azure.models import accepts
 from console.inventory.calling import Choice
 from console.inventory.models import Resource
-from console.playground import footnotes, lane
+from console.playground import footnotes, lane, rules
 from console.playground.footnotes import Footnote
 from console.playground.forms import MessageForm
 from console.playground.live import Live
@@ -169,11 +169,14 @@ def grouped(choices: Sequence[Choice]) -> list[tuple[Promise, list[Choice]]]:
 
 
 def usual(user: User, choices: Sequence[Choice]) -> Choice | None:
-    """What a new conversation starts with: what this person used last, else what most people use, else any."""
+    """What a new conversation starts with: what this person used last, else what the administrator
+    has set, else what most people use, else any."""
     ready = [choice for choice in choices if choice.ready]
     last = Conversation.objects.of(user).exclude(deployment_id="").order_by("-spoken_at", "-id").first()
     if last and (found := next((one for one in ready if str(one.id) == last.deployment_id), None)):
         return found
+    if preset := rules.default(ready):
+        return preset
     month = timezone.now() - timedelta(days=30)
     busy = HourlyRollup.objects.filter(hour__gte=month, source=Source.PLAYGROUND, outcome=Outcome.SUCCEEDED)
     counted = busy.values_list("resource", "deployment").annotate(n=Sum("requests")).order_by("-n")[:10]

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from console.playground import settle
+from console.playground import rules, settle
 from console.playground.retention import purge_attachments, purge_conversations
 
 
@@ -19,6 +19,6 @@ def settle_lapsed() -> None:
 
 @shared_task(name="console.playground.tasks.purge")
 def purge() -> None:
-    if settings.CONVERSATION_RETENTION_DAYS:
-        purge_conversations(timezone.now() - timedelta(days=settings.CONVERSATION_RETENTION_DAYS))
+    if days := rules.retention_days():
+        purge_conversations(timezone.now() - timedelta(days=days))
     purge_attachments(timezone.now(), kept_days=settings.ATTACHMENT_RETENTION_DAYS)

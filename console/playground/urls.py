@@ -11,6 +11,7 @@ from console.playground.views import (
     estimates,
     messages,
     prompted,
+    rails,
     taking,
     watching,
 )
@@ -43,4 +44,11 @@ urlpatterns = [
     path("exchanges/<uuid:pk>/versions/", afterwards.versions, name="versions"),
     path("exchanges/<uuid:pk>/branch/", afterwards.branched, name="branch"),
     path("exchanges/<uuid:pk>/opinion/", afterwards.opinion, name="opinion"),
+]
+
+# Under /settings/playground/.
+rails_patterns = [
+    path("", rails.rails, name="rails"),
+    path("change/", rails.change, name="change"),
+    path("opening/", rails.opening, name="opening"),
 ]

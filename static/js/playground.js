@@ -7,3 +7,4 @@ import "./stream.js";
 import "./drafts.js";
 import "./wrapping.js";
 import "./quote.js";
+import "./notice.js";

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from console.accounts.gates import ConsoleRequest, may
-from console.inventory import calling
-from console.playground import branch, compared, path, shown
+from console.playground import branch, compared, path, rules, shown
 from console.playground.attachments import files_of
 from console.playground.forms import OpinionForm
 from console.playground.models import Exchange
@@ -38,7 +37,7 @@ def choices(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     exchange = own(request, pk)
     context = {
         "exchange": exchange,
-        "choices": shown.grouped(calling.choices(request.person)),
+        "choices": shown.grouped(rules.choices(request.person)),
         "submission_id": uuid4().hex,
     }
     return render(request, "playground/_again.html", context)

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from console.accounts import audit
 from console.accounts.gates import ConsoleRequest, may
-from console.inventory import calling
-from console.playground import ask, attachments, listing, prompted, shown
+from console.playground import ask, attachments, listing, prompted, rules, shown, spending
 from console.playground.answer import answers
 from console.playground.forms import TitleForm
 from console.playground.listing import Listing
@@ -77,7 +76,7 @@ def composer(
     request: ConsoleRequest, conversation: Conversation, prompt: PromptVersion | None = None
 ) -> dict[str, object]:
     """What the form needs: the deployments to choose from, the chosen one, and what its model allows."""
-    choices = calling.choices(request.person)
+    choices = rules.choices(request.person)
     wanted = request.GET.get("deployment", "") or conversation.deployment_id
     chosen = next((choice for choice in choices if str(choice.id) == wanted), None)
     if chosen is None:
@@ -93,6 +92,18 @@ def composer(
         "submission_id": uuid4().hex,
         "estimates": settings.TOKEN_ESTIMATE,
         "attach_limits": attachments.limits(),
+        **guard_rails(request),
+    }
+
+
+def guard_rails(request: ConsoleRequest) -> dict[str, object]:
+    """The administrator's notice unless it was put away, and what is used of the limits where there are any."""
+    said, limits = rules.notice(), rules.known().rules
+    limited = limits.tokens_per_day is not None or limits.dollars_per_month is not None
+    return {
+        "notice": said if said and request.COOKIES.get("notice") != said.key else None,
+        "limits": limits,
+        "used": spending.used_by(request.person) if limited else None,
     }
 
 

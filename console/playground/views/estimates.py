@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from console.accounts.gates import ConsoleRequest, may
-from console.playground import ask
+from console.playground import ask, rules
 from console.playground import estimate as estimates
 from console.playground.forms import MessageForm
 from console.playground.models import Conversation
@@ -30,6 +30,8 @@ def estimate(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
         return HttpResponse()
     message = ask.Message(form.cleaned_data["message"], parent_of(found, form), submission_id="", files=files)
     deployment = form.cleaned_data["deployment"]
+    if not rules.may_use(request.person, deployment.pk):
+        return HttpResponse()
     asked = estimates.question(request.person, found, message, deployment=deployment, how=form.how(found))
     if asked is None:
         return HttpResponse()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
@@ -43,7 +44,8 @@ def deliver(request: ConsoleRequest, found: Conversation, data: Mapping[str, obj
         )  # fmt: skip
         exchange = ask.send(request.person, found, message, deployment=deployment, how=form.how(found))
     except ask.NotSent as refusal:
-        return not_sent(request, found, problems.explain(refusal.kind), refusal.status)
+        problem = problems.explain(refusal.kind)
+        return not_sent(request, found, replace(problem, why=refusal.words or problem.why), refusal.status)
     except AzureError as error:
         problem = problems.explain_error(error, place=shown.place_of(deployment.resource))
         return not_sent(request, found, problem, HTTPStatus.CONFLICT)

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from console.accounts.gates import ConsoleRequest, may
-from console.inventory import calling
-from console.playground import shown
+from console.playground import rules, shown
 from console.playground.prompted import recommended
 from console.prompts import finding
 from console.prompts.filling import TooLong, filled, values
@@ -32,7 +31,7 @@ def prompted(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         return redirect("prompts:prompt", pk)
     fresh = shown.empty_conversation(request.person)
     fresh.draft = text
-    choices = calling.choices(request.person)
+    choices = rules.choices(request.person)
     if best := recommended(choices, version.prompt.deployment, shown.usual(request.person, choices)):
         fresh.deployment_id = str(best.id)
     fresh.save(update_fields=["draft", "deployment_id"])
