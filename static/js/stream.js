@@ -88,5 +88,5 @@ if (transcript) {
     requestAnimationFrame(() => { transcript.scrollTop = transcript.scrollHeight - fromEnd; });
   });
   transcript.querySelectorAll("[data-live]").forEach(draw);
-  toEnd();
+  if (transcript.querySelector(".exchange")) toEnd(); // the welcome is read from its top
 }
