@@ -17,6 +17,7 @@ from console.inventory.models import Deployment
 from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
 from console.playground.attachments import MOST_FILES
 from console.playground.models import Conversation, Exchange
+from console.playground.sharing import DAYS
 
 # Roles that open the playground at all.
 TALKING = [role for role, acts in ACTS.items() if "talk" in acts]
@@ -155,3 +156,10 @@ class OpeningForm(forms.Form):
         if len(groups) > MOST_GROUPS:
             raise forms.ValidationError(_("Name at most %(most)d groups."), params={"most": MOST_GROUPS})
         return groups
+
+
+class ShareForm(forms.Form):
+    """How long a link holds, and whether it shows the text."""
+
+    days = forms.TypedChoiceField(choices=[(days, days) for days in DAYS], coerce=int)
+    receipts_only = forms.BooleanField(required=False)

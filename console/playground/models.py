@@ -189,3 +189,33 @@ class Opening(models.Model):
     deployment = models.CharField(max_length=220)  # resource/name, for the list; the id decides
     roles: models.JSONField[list[str]] = models.JSONField(default=list)
     groups: models.JSONField[list[str]] = models.JSONField(default=list)
+
+
+class Share(models.Model):
+    """A link under which colleagues read a conversation as it was when the link was made."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="shares")
+    key = models.CharField(
+        max_length=64, unique=True
+    )  # SHA-256 of what the link ends with, so that a dump opens nothing
+    tip = models.UUIDField()  # the last exchange that is shown: what is said later is not
+    receipts_only = models.BooleanField(default=False)
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="share_expires")]
+
+
+class ShareReader(models.Model):
+    """Somebody who has opened a share: the first time is what the audit log hears of."""
+
+    share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="readers")
+    person_key = models.CharField(max_length=130)
+    person = models.CharField(max_length=200)
+    at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["share", "person_key"], name="share_reader_once")]

@@ -12,6 +12,7 @@ from console.playground.views import (
     messages,
     prompted,
     rails,
+    shared,
     taking,
     watching,
 )
@@ -21,6 +22,10 @@ urlpatterns = [
     path("", conversations.start, name="list"),
     path("search/", conversations.search, name="search"),
     path("new/", conversations.new, name="new"),
+    path("shares/", shared.shares, name="shares"),
+    path("shares/<uuid:pk>/revoke/", shared.revoke, name="revoke"),
+    path("shared/<str:token>/", shared.shared, name="shared"),
+    path("<uuid:pk>/share/", shared.share, name="share"),
     path("<uuid:pk>/", conversations.conversation, name="conversation"),
     path("<uuid:pk>/exchanges/", messages.exchanges, name="exchanges"),
     path("<uuid:pk>/estimate/", estimates.estimate, name="estimate"),
