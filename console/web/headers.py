@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -40,7 +41,8 @@ ALWAYS = {
 STRICT_TRANSPORT = {b"strict-transport-security": b"max-age=63072000; includeSubDomains"}
 # Entra shows this one page in its own frame to sign people out (reference M6); it holds nothing.
 FRAMED = "/signout/front-channel/"
-# Files that people brought: whatever is in one, it runs nothing and is of no origin.
+# Files that people brought: whatever is in one, it runs nothing and is of no origin. Pages that say why there is none
+# are pages like any other.
 BROUGHT = "/playground/attachments/"
 
 
@@ -57,18 +59,18 @@ def with_headers(app: App, *, https: bool) -> App:
         for n, v in wanted
     ]
 
-    def for_path(path: str) -> list[tuple[bytes, bytes]]:
+    def for_answer(path: str, status: int) -> list[tuple[bytes, bytes]]:
         if path == FRAMED:
             return framed
-        return brought if path.startswith(BROUGHT) else wanted
+        return brought if path.startswith(BROUGHT) and status == HTTPStatus.OK else wanted
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
-        ours = for_path(scope["path"])
 
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
+                ours = for_answer(scope["path"], message["status"])
                 names = {name for name, _ in ours}
                 kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
                 message = {**message, "headers": [*kept, *ours]}

@@ -31,10 +31,12 @@ STRANGERS = r"""() => {
     "H1", "H2", "H3", "H4", "H5", "H6"]);
   const found = [];
   for (const one of document.querySelectorAll(".prose *, .said__text *, .thinking__text *")) {
-    const bad = [...one.attributes].some(({ name }) => !own.test(name));
+    const wraps = one.matches(".code-block__head > button[data-wrap]"); // js/wrapping.js put it there
+    const known = (name) => own.test(name) || wraps && /^(data-wrap|aria-pressed)$/.test(name);
+    const bad = [...one.attributes].some(({ name }) => !known(name));
     const href = one.getAttribute("href");
     const away = href !== null && !/^(https?:|mailto:)/.test(href);
-    const button = one.tagName === "BUTTON" && !one.matches(".code-block [data-copy-code]");
+    const button = one.tagName === "BUTTON" && !wraps && !one.matches(".code-block [data-copy-code]");
     if (bad || away || button || !tags.has(one.tagName)) found.push(one.outerHTML.slice(0, 200));
   }
   const place = /^(\?|\/playground\/(exchanges\/)?[0-9a-f-]{36}\/)/;

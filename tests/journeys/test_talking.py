@@ -125,7 +125,7 @@ def test_thinking_is_folded_away_and_can_be_read(visit: Visit) -> None:
     visitor = visit("seoyeon")
     answer = visitor.ask(QUESTION, "claude-thinks")
     visitor.is_over()
-    thoughts = answer.get_by_text("Claude’s thinking")
+    thoughts = answer.get_by_text("Thought for")
     expect(answer.locator(".thinking__text")).not_to_be_visible()
     thoughts.click()
     expect(answer.locator(".thinking__text")).to_be_visible()

@@ -15,7 +15,7 @@ from console.playground.live import Place
 # What a deployment does, how its exchange ends, how many requests reached Azure, and words of the card shown.
 SCENES = [
     ("claude-steady", "succeeded", 1, "tokens in"),
-    ("claude-thinks", "succeeded", 1, "Claude’s thinking"),
+    ("claude-thinks", "succeeded", 1, "The question is about"),
     ("claude-short", "succeeded", 1, "tokens in"),
     ("claude-refuses", "refused", 1, "declined"),
     ("claude-throttled-day", "failed", 1, "24 hours"),

@@ -20,11 +20,13 @@ E2 = {
 }
 
 
-async def headers_of(path: str, *, https: bool = True, own: list[tuple[bytes, bytes]] | None = None) -> dict[str, str]:
+async def headers_of(
+    path: str, *, https: bool = True, own: list[tuple[bytes, bytes]] | None = None, status: int = 200
+) -> dict[str, str]:
     sent = []
 
     async def app(scope, receive, send):
-        await send({"type": "http.response.start", "status": 200, "headers": own or []})
+        await send({"type": "http.response.start", "status": status, "headers": own or []})
 
     async def send(message):
         sent.append(message)
@@ -75,3 +77,8 @@ async def test_nothing_is_allowed_inline_or_from_elsewhere():
 async def test_what_people_brought_runs_nothing():
     brought = await headers_of("/playground/attachments/00000000-0000-7000-8000-000000000000/")
     assert brought["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+async def test_a_page_that_says_why_there_is_no_file_is_a_page_like_any_other():
+    missing = await headers_of("/playground/attachments/00000000-0000-7000-8000-000000000000/", status=404)
+    assert E2.items() <= missing.items()
