@@ -97,9 +97,12 @@ class Foundry:
         Truncated when the stream ends before `message_stop`, what an `error` event says, and all of `Http.stream`.
         Closing the generator closes the connection.
         """
-        content = _content(target, body, stream=True)
-        headers = await self._headers(target)
-        async with self.http.stream("POST", self._url(target), headers=headers, body=content, clocks=clocks) as answer:
+        headers, url = await self._headers(target), self._url(target)
+        sending = self.http.stream(
+            "POST", url, headers=headers, body=_content(target, body, stream=True), clocks=clocks
+        )
+        del body
+        async with sending as answer:
             yield [Opened(answer.ids, answer.status, answer.region)]
             await _require_event_stream(answer)
             parser, reader = EventParser(), MessageReader(answer.at)

@@ -244,6 +244,7 @@ class Http:
         Raises AzureError for anything but a 2xx answer without content encoding.
         """
         incoming = await self._open(method, url, headers, body, clocks or self.clocks)
+        del body
         try:
             await _refuse_all_but_success(incoming)
             yield incoming

@@ -75,3 +75,4 @@ class Upload:
         for start in range(0, len(self.body), UPLOAD_PIECE):
             yield self.body[start : start + UPLOAD_PIECE]
             self.begun = True
+        self.body = b""  # an answer may stream for minutes: what was said is not held for as long

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -50,6 +50,8 @@ RENEW_EVERY = 5
 CHARACTERS_PER_SECOND = 40_000
 # Every so many seconds rows that a dead process left are ended: other web processes may die, and workers be silent.
 SETTLE_EVERY = 15
+# Pieces of a block that are kept apart before they are joined.
+MOST_PIECES = 500
 # How long a settled answer stays here for browsers that attach late; after that the database serves them.
 KEPT_AFTER_END = 20.0
 
@@ -79,8 +81,12 @@ class Content:
         self._pieces.append({})
 
     def add(self, name: str, text: str) -> None:
-        if self._pieces:
-            self._pieces[-1].setdefault(name, []).append(text)
+        if not self._pieces:
+            return
+        pieces = self._pieces[-1].setdefault(name, [])
+        pieces.append(text)
+        if len(pieces) > MOST_PIECES:  # a word in a string of its own takes five times its room
+            pieces[:] = ["".join(pieces)]
 
     def cite(self, citation: dict[str, object]) -> None:
         """A source of the text block that arrives (azure-facts 2.5)."""
@@ -169,6 +175,8 @@ class Answer:
             call_id=work.call_id, first=work.record_id, on_events=self.take, on_pause=self.pause,
             forget_token=calling.forget_own_token if work.plan.called_as == CalledAs.CONSOLE else None,
         )  # fmt: skip
+        self.work = replace(work, body={})  # the call lets go of what was said as soon as it is answered
+        del work
         if self.stopped:
             self.call.stop(closing=self.closing)
         return await self.call.run()
@@ -303,8 +311,9 @@ class Answers:
         return task
 
     def _begin(self, work: Work) -> None:
-        answer = self._answers[work.exchange_id] = Answer(work)
-        self._spawn(answer.run()).add_done_callback(lambda _: self._forget_later(work.exchange_id))
+        exchange_id = work.exchange_id
+        answer = self._answers[exchange_id] = Answer(work)
+        self._spawn(answer.run()).add_done_callback(lambda _: self._forget_later(exchange_id))
 
     def _forget_later(self, exchange_id: UUID) -> None:
         asyncio.get_running_loop().call_later(KEPT_AFTER_END, self._answers.pop, exchange_id, None)

@@ -183,6 +183,7 @@ class Call:
                 for event in events:
                     self.attempt.note(event)
                     if isinstance(event, Opened):
+                        self.body = {}  # an answer that has begun is never asked for again
                         self._noting = asyncio.create_task(self._note_headers())
                         self._noting.add_done_callback(lambda _: self._deliver([]))
                 self._deliver(events)
