@@ -18,6 +18,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
 for name in ("CONSOLE_URL", "SECRET_KEY", "ENTRA_AUTHORITY", "SSL_CERT_FILE"):
     os.environ.pop(name, None)
 
+# What is the same whatever the database and the broker are: the client library and the stand-in know neither, the
+# others start the console in an environment of their own. The run on PostgreSQL and Redis leaves them out.
+ANYWHERE = (
+    "tests/azure/",
+    "tests/sandbox/",
+    "tests/config/test_bootstrap.py",
+    "tests/config/test_demo.py",
+    "tests/config/test_doctor.py",
+    "tests/config/test_sandbox.py",
+    "tests/config/test_serve.py",
+)
+
 _seat = socket.socket()
 try:
     _seat.bind(("127.0.0.1", 9400))
@@ -28,5 +40,8 @@ except OSError:  # somebody has it already, which serves as well
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first: begun last, one of them would keep one process busy after all others."""
+    for item in items:
+        if item.nodeid.startswith(ANYWHERE):
+            item.add_marker("anywhere")
     marked = {item.path for item in items if item.get_closest_marker("journey") or item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in marked)
