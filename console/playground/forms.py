@@ -16,6 +16,7 @@ from console.azure.models import accepts
 from console.inventory.models import Deployment
 from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
 from console.playground.attachments import MOST_FILES
+from console.playground.looking import LEAST_REASON, MOST_REASON
 from console.playground.models import Conversation, Exchange
 from console.playground.sharing import DAYS
 
@@ -156,6 +157,29 @@ class OpeningForm(forms.Form):
         if len(groups) > MOST_GROUPS:
             raise forms.ValidationError(_("Name at most %(most)d groups."), params={"most": MOST_GROUPS})
         return groups
+
+
+class LookForm(forms.Form):
+    """Why somebody's exchange is to be read: its author and the audit log will have these words."""
+
+    reason = forms.CharField(
+        max_length=MOST_REASON,
+        error_messages={"required": _("Say why. Its author will read it."), "max_length": _("Say it in 500 letters.")},
+    )
+
+    def clean_reason(self) -> str:
+        reason = " ".join(str(self.cleaned_data["reason"]).split())
+        if len(reason) < LEAST_REASON:
+            raise forms.ValidationError(
+                _("Say it in at least %(least)d letters: its author will read it."), params={"least": LEAST_REASON}
+            )
+        return reason
+
+
+class ToldForm(forms.Form):
+    """The looks a notice listed."""
+
+    looks = IdsField(required=False)
 
 
 class ShareForm(forms.Form):

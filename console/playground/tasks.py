@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from console.playground import rules, settle, sharing
+from console.playground import looking, rules, settle, sharing
 from console.playground.retention import purge_attachments, purge_conversations
 
 
@@ -22,4 +22,5 @@ def purge() -> None:
     if days := rules.retention_days():
         purge_conversations(timezone.now() - timedelta(days=days))
     sharing.purge(timezone.now())
+    looking.purge(timezone.now())
     purge_attachments(timezone.now(), kept_days=settings.ATTACHMENT_RETENTION_DAYS)
