@@ -75,6 +75,7 @@ MATRIX: dict[str, Row] = {
     # config
     "overview": page(ROLE),
     "settings": page("manage"),
+    "retention": Row("manage", {"GET": 200, "HEAD": 200, "POST": 302}),
     "livez": page(ANYBODY),
     "readyz": page(ANYBODY, 503),  # no worker runs here
     "metrics": page(ANYBODY),

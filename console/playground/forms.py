@@ -127,9 +127,6 @@ class RulesForm(forms.Form):
     messages_per_minute = forms.IntegerField(min_value=1, max_value=settings.MESSAGES_PER_MINUTE, required=False)
     tokens_per_day = forms.IntegerField(min_value=0, max_value=10**12, required=False)
     dollars_per_month = forms.DecimalField(min_value=0, max_digits=10, decimal_places=2, required=False)
-    retention_days = forms.IntegerField(
-        min_value=1, max_value=settings.CONVERSATION_RETENTION_DAYS or 36_500, required=False
-    )
 
     def clean_default_deployment(self) -> str:
         wanted = str(self.cleaned_data["default_deployment"])

@@ -23,7 +23,7 @@ LASTS = timedelta(minutes=15)
 # Letters of a reason: "support" is none, a ticket's number with a word is one.
 LEAST_REASON, MOST_REASON = 10, 500
 # Looks one notice lists; the ones after them are told when it was put away.
-TOLD_AT_ONCE = 5
+TOLD_AT_ONCE = 3
 # A conversation says who read it for about as long as the log says who called.
 KEPT = timedelta(days=400)
 

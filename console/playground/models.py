@@ -42,7 +42,10 @@ class Conversation(models.Model):
     objects = ConversationQuery.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["owner", "-spoken_at", "-id"], name="conversation_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["owner", "-spoken_at", "-id"], name="conversation_newest"),
+            models.Index(fields=["spoken_at"], name="conversation_oldest"),
+        ]
 
 
 class State(models.TextChoices):
@@ -177,7 +180,6 @@ class Rules(models.Model):
     messages_per_minute = models.PositiveIntegerField(null=True)
     tokens_per_day = models.PositiveBigIntegerField(null=True)
     dollars_per_month = models.DecimalField(max_digits=10, decimal_places=2, null=True)
-    retention_days = models.PositiveIntegerField(null=True)
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.CharField(max_length=200, blank=True)
 

@@ -1,4 +1,4 @@
-"""Break-glass: support reads one message for a reason, its author is told; an administrator sets what is kept."""
+"""Break-glass: support reads one message for a reason and its author is told."""
 
 from __future__ import annotations
 
