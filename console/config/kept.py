@@ -17,13 +17,16 @@ from console.jobs.models import Keeping, Purge
 
 LABELS: dict[str, Promise] = {
     "requests": _("Requests in the log"),
-    "conversations": _("Conversations"),
+    "conversations": _("Conversations and their text"),
     "attachments": _("Attachments"),
 }
 MEANINGS: dict[str, Promise] = {
     "requests": _("Counted from when they were made, with the hourly sums of charts and usage. They hold no text."),
     "conversations": _("Counted from the last message. Messages and answers go for good; the log keeps its rows."),
-    "attachments": _("Counted from when they were attached; they go with their conversation at the latest."),
+    "attachments": _(
+        "Counted from when they were attached; they go with their conversation at the latest, "
+        "and unsent ones after a day."
+    ),
 }
 # A hundred years.
 MOST_DAYS = 36_500
@@ -39,7 +42,8 @@ class Kind:
     kept: str
     otherwise: str
     own: Keeping | None
-    next_run: datetime | None  # None: nothing is deleted, so nothing runs
+    for_ever: bool
+    next_run: datetime | None  # None: nothing has run yet
 
 
 def form(sent: Mapping[str, str] | None = None) -> forms.Form:
@@ -66,7 +70,8 @@ def kind(what: str, field: forms.BoundField, own: Keeping | None) -> Kind:
         kept=shown_settings.kept(days),
         otherwise=shown_settings.kept(otherwise),
         own=own,
-        next_run=purging.next_run(what) if days else None,
+        for_ever=not days,
+        next_run=purging.next_run(what),
     )
 
 

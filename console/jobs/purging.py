@@ -84,10 +84,10 @@ def count(report: Purge, batches: Iterator[int]) -> None:
         began = monotonic()
 
 
-def next_run(what: str) -> datetime:
-    """When the next run is due; with a schedule that has never run, within one round of it."""
+def next_run(what: str) -> datetime | None:
+    """When the next run is due; None where none was ever made: it is due within one round."""
     last = Purge.objects.filter(what=what).order_by("-id").values_list("began_at", flat=True).first()
-    return max(last + EVERY, timezone.now()) if last else timezone.now() + EVERY
+    return max(last + EVERY, timezone.now()) if last else None
 
 
 def change(user: User, wanted: Mapping[str, int | None]) -> None:
