@@ -75,6 +75,7 @@ MATRIX: dict[str, Row] = {
     # config
     "overview": page(ROLE),
     "settings": page("manage"),
+    "retention": Row("manage", {"GET": 200, "HEAD": 200, "POST": 302}),
     "livez": page(ANYBODY),
     "readyz": page(ANYBODY, 503),  # no worker runs here
     "metrics": page(ANYBODY),
@@ -101,6 +102,9 @@ MATRIX: dict[str, Row] = {
     "playground:data": Row("talk", {"GET": 404}),
     "playground:code": Row("talk", {"GET": 404}),
     "playground:answer": Row("talk", {"GET": 404}),
+    "playground:look": Row("read_prompts", {"GET": 404, "HEAD": 404, "POST": 404}),
+    "playground:look_attachment": thing("read_prompts"),
+    "playground:told": form(ROLE),
     "playground:share": form("talk", 404),
     "playground:shares": page("talk"),
     "playground:revoke": form("talk", 404),

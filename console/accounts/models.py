@@ -48,6 +48,9 @@ class User(models.Model):
     language = models.CharField(max_length=8, blank=True)
     theme = models.CharField(max_length=8, blank=True)
     send_key = models.CharField(max_length=12, default="enter")
+    # Somebody has read what this person wrote and they have not been told yet; written by playground.looking alone.
+    # It comes with the session, so that pages ask for nothing more.
+    to_tell = models.BooleanField(default=False, db_default=False)
     first_seen = models.DateTimeField(auto_now_add=True)
     signed_in_at = models.DateTimeField(null=True)
 

@@ -60,6 +60,7 @@ AUDIT: dict[str, Promise] = {
     "price-added": _("Price added"),
     "rate-added": _("Exchange rate added"),
     "playground-rules-changed": _("Guard rails changed"),
+    "retention-changed": _("Retention changed"),
     "deployment-opened": _("Deployment opened to some or to everybody"),
     "conversation-shared": _("Conversation shared"),
     "share-opened": _("Shared conversation opened"),

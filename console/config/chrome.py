@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.accounts.gates import person_of
 from console.jobs import queue
+from console.playground import looking
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ ROOMS = (
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """Context of every page: `rooms` for the rail (with which one is open), `workers_silent` for the banner."""
+    """Context of every page: `rooms` for the rail (with which one is open), `workers_silent` for the banner,
+    `looks_to_tell` for the notice that others have read what this person wrote."""
     user = person_of(request)
     if user is None or not user.roles:
         return {"rooms": [], "person": user}
@@ -55,6 +58,7 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
         "person": user,
         # Called when a page draws it: a page about a missing database must not ask the database.
         "workers_silent": workers_silent,
+        "looks_to_tell": partial(looking.untold, user) if user.to_tell else (),
     }
 
 

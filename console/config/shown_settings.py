@@ -112,9 +112,9 @@ def schedule() -> Iterator[Setting]:
     yield Setting(_("Health checks"), every(settings.HEALTH_INTERVAL), "HEALTH_INTERVAL")
     yield Setting(_("Inventory sync"), every(settings.SYNC_INTERVAL), "SYNC_INTERVAL")
     for label, name in (
-        (_("Requests are kept"), "REQUEST_RETENTION_DAYS"),
-        (_("Conversations are kept"), "CONVERSATION_RETENTION_DAYS"),
-        (_("Attachments are kept"), "ATTACHMENT_RETENTION_DAYS"),
+        (_("Requests are kept, if not set otherwise"), "REQUEST_RETENTION_DAYS"),
+        (_("Conversations are kept, if not set otherwise"), "CONVERSATION_RETENTION_DAYS"),
+        (_("Attachments are kept, if not set otherwise"), "ATTACHMENT_RETENTION_DAYS"),
         (_("Finished jobs are kept"), "JOB_RETENTION_DAYS"),
     ):
         yield Setting(label, kept(getattr(settings, name)), name)

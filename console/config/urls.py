@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("usage/", include("console.usage.urls")),
     path("settings/prices/", include("console.prices.urls")),
     path("settings/playground/", include((rails_patterns, "rails"))),
+    path("settings/retention/", views.retention, name="retention"),
     path("settings/", views.settings_page, name="settings"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),

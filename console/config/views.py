@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.db import connection
 from django.db.utils import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from console.accounts.gates import ConsoleRequest, may, signed_in
+from console.config import kept
 from console.config import metrics as scrape
 from console.config.overview import gather
 from console.config.shown_settings import groups
-from console.jobs import queue
+from console.jobs import purging, queue
 from console.playground.shown import STARTERS
+from console.web.paging import page
+
+REPORTS = 50  # of a page
 
 
 @require_safe
@@ -29,7 +35,27 @@ def overview(request: ConsoleRequest) -> HttpResponse:
 @may("manage")
 def settings_page(request: ConsoleRequest) -> HttpResponse:
     """How this console is set up; no secret is shown."""
-    return render(request, "settings.html", {"groups": groups()})
+    return render(request, "settings.html", {"groups": groups(), "kept": kept.kinds(kept.form())})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("manage")
+def retention(request: ConsoleRequest) -> HttpResponse:
+    """For how long requests, conversations and attachments are kept, and what each run has deleted."""
+    form = kept.form(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        purging.change(request.person, form.cleaned_data)
+        messages.success(request, _("Saved. It holds from the next run on."))
+        return redirect("retention")
+    every = bool(request.GET.get("every"))
+    context = {
+        "kinds": kept.kinds(form),
+        "page": page(kept.reports(every=every), order=("-id",), cursor=request.GET.get("cursor", ""), size=REPORTS),
+        "labels": kept.LABELS,
+        "every": every,
+        "lost_before": timezone.now() - purging.LOST_AFTER,
+    }
+    return render(request, "retention.html", context, status=400 if form.is_bound else 200)
 
 
 @require_safe

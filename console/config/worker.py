@@ -90,7 +90,7 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
-        # Retention, in small batches.
+        # Retention, in small batches; every hour, as jobs.purging says on its page.
         "purge-jobs": {"task": "console.jobs.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
         "purge-requests": {"task": "console.requestlog.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
         "purge-conversations": {

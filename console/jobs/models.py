@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -82,3 +83,35 @@ class WorkerPulse(models.Model):
 
     name = models.CharField(max_length=20, primary_key=True, default="worker")
     seen_at = models.DateTimeField()
+
+
+class Keeping(models.Model):
+    """For how long one kind of thing is kept, as an administrator has set it; without a row the environment decides."""
+
+    what = models.CharField(max_length=20, primary_key=True)  # "requests", "conversations", "attachments"
+    days = models.PositiveIntegerField()  # 0: for ever
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.CharField(max_length=200, blank=True)
+
+
+class Purge(models.Model):
+    """One run of retention over one kind of thing: what it was told and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    what = models.CharField(max_length=20)
+    days = models.PositiveIntegerField()  # as long as things were kept in this run; 0: for ever
+    began_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    gone = models.PositiveIntegerField(default=0)  # things deleted
+    # It stopped when its time was over; the next run goes on.
+    rest_left = models.BooleanField(default=False)
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        # The id is time-ordered (UUIDv7): it is the order of the reports and the key of their pages.
+        indexes: ClassVar = [models.Index(fields=["what", "-id"], name="purge_newest")]
+
+    @property
+    def milliseconds(self) -> int | None:
+        """How long it took; None while it runs, and for one whose process died."""
+        return (self.finished_at - self.began_at) // timedelta(milliseconds=1) if self.finished_at else None

@@ -16,6 +16,7 @@ from console.azure.models import accepts
 from console.inventory.models import Deployment
 from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
 from console.playground.attachments import MOST_FILES
+from console.playground.looking import LEAST_REASON, MOST_REASON
 from console.playground.models import Conversation, Exchange
 from console.playground.sharing import DAYS
 
@@ -126,9 +127,6 @@ class RulesForm(forms.Form):
     messages_per_minute = forms.IntegerField(min_value=1, max_value=settings.MESSAGES_PER_MINUTE, required=False)
     tokens_per_day = forms.IntegerField(min_value=0, max_value=10**12, required=False)
     dollars_per_month = forms.DecimalField(min_value=0, max_digits=10, decimal_places=2, required=False)
-    retention_days = forms.IntegerField(
-        min_value=1, max_value=settings.CONVERSATION_RETENTION_DAYS or 36_500, required=False
-    )
 
     def clean_default_deployment(self) -> str:
         wanted = str(self.cleaned_data["default_deployment"])
@@ -156,6 +154,29 @@ class OpeningForm(forms.Form):
         if len(groups) > MOST_GROUPS:
             raise forms.ValidationError(_("Name at most %(most)d groups."), params={"most": MOST_GROUPS})
         return groups
+
+
+class LookForm(forms.Form):
+    """Why somebody's exchange is to be read: its author and the audit log will have these words."""
+
+    reason = forms.CharField(
+        max_length=MOST_REASON,
+        error_messages={"required": _("Say why. Its author will read it."), "max_length": _("Say it in 500 letters.")},
+    )
+
+    def clean_reason(self) -> str:
+        reason = " ".join(str(self.cleaned_data["reason"]).split())
+        if len(reason) < LEAST_REASON:
+            raise forms.ValidationError(
+                _("Say it in at least %(least)d letters: its author will read it."), params={"least": LEAST_REASON}
+            )
+        return reason
+
+
+class ToldForm(forms.Form):
+    """The looks a notice listed."""
+
+    looks = IdsField(required=False)
 
 
 class ShareForm(forms.Form):

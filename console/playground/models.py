@@ -42,7 +42,10 @@ class Conversation(models.Model):
     objects = ConversationQuery.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["owner", "-spoken_at", "-id"], name="conversation_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["owner", "-spoken_at", "-id"], name="conversation_newest"),
+            models.Index(fields=["spoken_at"], name="conversation_oldest"),
+        ]
 
 
 class State(models.TextChoices):
@@ -177,7 +180,6 @@ class Rules(models.Model):
     messages_per_minute = models.PositiveIntegerField(null=True)
     tokens_per_day = models.PositiveBigIntegerField(null=True)
     dollars_per_month = models.DecimalField(max_digits=10, decimal_places=2, null=True)
-    retention_days = models.PositiveIntegerField(null=True)
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.CharField(max_length=200, blank=True)
 
@@ -219,3 +221,30 @@ class ShareReader(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["share", "person_key"], name="share_reader_once")]
+
+
+class Look(models.Model):
+    """Leave for one browser of one person to read one exchange of somebody else for a while, with the reason given.
+
+    It names the exchange by id alone, so that its author is told even where the conversation is deleted meanwhile.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    exchange_id = models.UUIDField()
+    conversation_id = models.UUIDField()
+    author = models.ForeignKey(User, on_delete=models.CASCADE, related_name="looks")
+    reader_key = models.CharField(max_length=130)
+    reader = models.CharField(max_length=200)
+    session_key = models.CharField(max_length=64)  # accounts.models.Session's, hashed as there
+    reason = models.CharField(max_length=500)
+    began_at = models.DateTimeField()
+    until = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)  # when its author put the notice away
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["exchange_id", "id"], name="look_by_exchange"),
+            models.Index(fields=["session_key"], name="look_by_session"),
+            models.Index(fields=["author", "id"], name="look_untold", condition=models.Q(told_at=None)),
+            models.Index(fields=["until"], name="look_ended"),
+        ]

@@ -26,7 +26,7 @@ KEPT = 15.0
 MOST_OPENINGS = 2000
 FIELDS = (
     "default_deployment", "notice_en", "notice_ko", "notice_warns", "streams", "messages_per_minute", "tokens_per_day",
-    "dollars_per_month", "retention_days",
+    "dollars_per_month",
 )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def default(among: Iterable[Choice]) -> Choice | None:
     return next((choice for choice in among if wanted and str(choice.id) == wanted), None)
 
 
-# ---- Limits and retention: never above what the environment allows ----
+# ---- Limits: never above what the environment allows ----
 
 
 def streams() -> int:
@@ -100,12 +100,6 @@ def streams() -> int:
 
 def messages_per_minute() -> int:
     return min(settings.MESSAGES_PER_MINUTE, known().rules.messages_per_minute or settings.MESSAGES_PER_MINUTE)
-
-
-def retention_days() -> int:
-    """Days for which a conversation is kept after its last message; 0 means for ever."""
-    longest, own = settings.CONVERSATION_RETENTION_DAYS, known().rules.retention_days or 0
-    return min(longest, own) if longest and own else longest or own
 
 
 def notice() -> Notice | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import cast
 from uuid import UUID
@@ -21,11 +21,11 @@ from console.accounts.sessions import SessionStore
 from console.azure.models import accepts
 from console.inventory.calling import Choice
 from console.inventory.models import Resource
-from console.playground import footnotes, lane, rules
+from console.playground import footnotes, lane, looking, rules
 from console.playground.footnotes import Footnote
 from console.playground.forms import MessageForm
 from console.playground.live import Live
-from console.playground.models import Conversation, Exchange
+from console.playground.models import Conversation, Exchange, Look
 from console.playground.path import Tree, Versions
 from console.playground.settle import html_of, problem_of
 from console.requestlog.models import HourlyRollup, Outcome, RequestRecord, Source
@@ -69,6 +69,7 @@ class Shown:
     grant: str = ""
     versions: Versions | None = None
     footnotes: list[Footnote] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)  # of others who have read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,10 @@ def parsed(text: str) -> UUID | None:
 
 
 def exchanges(request: ConsoleRequest, rows: Sequence[Exchange], tree: Tree) -> list[Shown]:
-    """The rows with their log rows: one query for all of them."""
-    records = RequestRecord.objects.in_bulk([row.record_id for row in rows if row.record_id])
-    return [exchange(request, row, records.get(row.record_id), tree.versions(row.pk)) for row in rows]
+    """The rows with their log rows and who else has read them: one query each for all of them."""
+    records, looks = RequestRecord.objects.in_bulk([row.record_id for row in rows if row.record_id]), looking.of(rows)
+    drawn = [exchange(request, row, records.get(row.record_id), tree.versions(row.pk)) for row in rows]
+    return [replace(one, looks=looks.get(one.exchange.pk, [])) for one in drawn]
 
 
 def exchange(
@@ -121,8 +123,13 @@ def exchange(
 
 def grant(request: ConsoleRequest, row: Exchange) -> lane.Grant:
     """Leave for this browser's session to watch this exchange; the caller has checked whose it is."""
+    return lane.Grant(row.pk, session_of(request))
+
+
+def session_of(request: ConsoleRequest) -> str:
+    """The stored key of this browser's session."""
     store = cast("SessionStore", request.session)
-    return lane.Grant(row.pk, store.row.session_key if store.row else "")
+    return store.row.session_key if store.row else ""
 
 
 def empty_conversation(user: User) -> Conversation:

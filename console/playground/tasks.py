@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from celery import shared_task
-from django.conf import settings
 from django.utils import timezone
 
-from console.playground import rules, settle, sharing
-from console.playground.retention import purge_attachments, purge_conversations
+from console.jobs import purging
+from console.playground import looking, retention, settle, sharing
 
 
 @shared_task(name="console.playground.tasks.settle_lapsed")
@@ -19,7 +16,7 @@ def settle_lapsed() -> None:
 
 @shared_task(name="console.playground.tasks.purge")
 def purge() -> None:
-    if days := rules.retention_days():
-        purge_conversations(timezone.now() - timedelta(days=days))
+    purging.run("conversations", retention.conversations)
     sharing.purge(timezone.now())
-    purge_attachments(timezone.now(), kept_days=settings.ATTACHMENT_RETENTION_DAYS)
+    looking.purge(timezone.now())
+    purging.run("attachments", retention.attachments, always=True)

@@ -40,6 +40,7 @@ class Reading:
     stop_reason: Promise | str
     attempts: Sequence[tuple[RequestRecord, Badge]]
     message: str  # for its owner: the address of the exchange, where the text is
+    look: str  # for who may read the text of others: where they say why
 
 
 def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person: User) -> Reading:
@@ -59,6 +60,7 @@ def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person
         stop_reason=STOP_REASONS.get(record.stop_reason, record.stop_reason),
         attempts=[(one, outcome_badge(one.outcome)) for one in attempts],
         message=message_of(record, person),
+        look=look_of(record, person),
     )
 
 
@@ -89,3 +91,13 @@ def message_of(record: RequestRecord, person: User) -> str:
     except ValueError:
         return ""
     return f"{reverse('playground:conversation', args=[conversation])}#exchange-{exchange}"
+
+
+def look_of(record: RequestRecord, person: User) -> str:
+    """Where somebody who may read the text of others asks for this one; "" for everybody else."""
+    if "read_prompts" not in person.acts or record.source != Source.PLAYGROUND or record.person_key == person.key:
+        return ""
+    try:
+        return reverse("playground:look", args=[UUID(record.subject_id)])
+    except ValueError:
+        return ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from time import monotonic
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,27 +11,20 @@ from django.db.models import QuerySet
 from console.requestlog.models import HourlyRollup, RequestRecord, State
 
 BATCH = 500  # rows of one transaction
-# Seconds one run may take; the next run goes on. Well below the time limit of a task.
-LONGEST = 120.0
 
 
-def purge(before: datetime, *, batch: int = BATCH) -> int:
-    """Delete finished attempts that began before `before`, and the sums of hours before it; returns how many rows.
+def batches(before: datetime, *, batch: int = BATCH) -> Iterator[int]:
+    """Delete finished attempts that began before `before`, then the sums of hours before it; yields attempts deleted.
 
     Attempts that still run are never deleted, however old they are.
     """
-    deadline = monotonic() + LONGEST
     records = RequestRecord.objects.filter(state=State.OVER, started_at__lt=before).order_by("started_at")
-    sums = HourlyRollup.objects.filter(hour__lt=before).order_by("hour")
-    return in_batches(records, batch, deadline) + in_batches(sums, batch, deadline)
+    yield from in_batches(records, batch)
+    for _sums in in_batches(HourlyRollup.objects.filter(hour__lt=before).order_by("hour"), batch):
+        yield 0
 
 
-def in_batches(rows: QuerySet[RequestRecord] | QuerySet[HourlyRollup], batch: int, deadline: float) -> int:
+def in_batches(rows: QuerySet[RequestRecord] | QuerySet[HourlyRollup], batch: int) -> Iterator[int]:
     """Each batch is a transaction of its own, so that nobody waits longer than for one of them."""
-    gone = 0
-    while monotonic() < deadline:
-        keys: list[Any] = list(rows.values_list("pk", flat=True)[:batch])
-        if not keys:
-            break
-        gone += rows.model._default_manager.filter(pk__in=keys).delete()[0]
-    return gone
+    while keys := list[Any](rows.values_list("pk", flat=True)[:batch]):
+        yield rows.model._default_manager.filter(pk__in=keys).delete()[0]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from celery import shared_task
-from django.conf import settings
-from django.utils import timezone
 
+from console.jobs import purging
 from console.requestlog import recorder, retention, rollup
 
 
@@ -23,5 +20,4 @@ def roll_up() -> None:
 
 @shared_task(name="console.requestlog.tasks.purge")
 def purge() -> None:
-    if settings.REQUEST_RETENTION_DAYS:
-        retention.purge(timezone.now() - timedelta(days=settings.REQUEST_RETENTION_DAYS))
+    purging.run("requests", retention.batches)

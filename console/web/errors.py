@@ -28,7 +28,7 @@ class Fault:
 
 
 # What base.html would otherwise ask the database for.
-WITHOUT_DATABASE = {"csrf_token": "", "workers_silent": False}
+WITHOUT_DATABASE = {"csrf_token": "", "workers_silent": False, "looks_to_tell": ()}
 
 
 def answer(

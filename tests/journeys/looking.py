@@ -31,7 +31,14 @@ new PerformanceObserver((list) => {
 LISTS = ["/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/"]
 TALK = ["/playground/", "/prompts/", "/prompts/new/", "/prompts/import/", "/playground/shares/"]
 SUPPORT = ["/jobs/"]
-MANAGE = ["/settings/", "/settings/people/", "/settings/prices/", "/settings/playground/", "/settings/audit/"]
+MANAGE = [
+    "/settings/",
+    "/settings/people/",
+    "/settings/prices/",
+    "/settings/playground/",
+    "/settings/retention/",
+    "/settings/audit/",
+]
 # What looks the same for everybody, or nearly.
 COMMON = [
     "/help/",

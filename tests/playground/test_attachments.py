@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from console.jobs import purging
 from console.playground import ask, attachments, branch, retention, said
 from console.playground.attachments import File
 from console.playground.models import Attachment, Conversation, Exchange, State
@@ -251,7 +252,8 @@ def test_deleting_the_conversation_deletes_the_bytes(composer):
 def test_what_is_old_is_deleted(composer, sent, days, kept, stays):
     composer.attached()
     Attachment.objects.update(sent=sent, created_at=timezone.now() - timedelta(days=days))
-    assert retention.purge_attachments(timezone.now(), kept_days=kept) == (0 if stays else 1)
+    before = timezone.now() - timedelta(days=kept) if kept else purging.NEVER
+    assert sum(retention.attachments(before)) == (0 if stays else 1)
     assert Attachment.objects.exists() is stays
 
 

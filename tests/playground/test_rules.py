@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from console.accounts.models import AuditEntry
 from console.inventory.models import Deployment, Resource
+from console.jobs.models import Keeping
 from console.playground import ask, rules, spending, tasks
 from console.playground.models import Conversation, Opening, Rules
 from console.prices import book
@@ -132,11 +133,11 @@ def test_who_reaches_a_limit_reads_it_and_keeps_the_text(deployment):
 
 
 def test_limits_of_the_environment_are_never_passed(settings):
-    settings.STREAMS_PER_PERSON, settings.MESSAGES_PER_MINUTE, settings.CONVERSATION_RETENTION_DAYS = 4, 10, 30
-    set_rules(streams=9, messages_per_minute=3, retention_days=90)
-    assert (rules.streams(), rules.messages_per_minute(), rules.retention_days()) == (4, 3, 30)
-    set_rules(streams=1, messages_per_minute=None, retention_days=7)
-    assert (rules.streams(), rules.messages_per_minute(), rules.retention_days()) == (1, 10, 7)
+    settings.STREAMS_PER_PERSON, settings.MESSAGES_PER_MINUTE = 4, 10
+    set_rules(streams=9, messages_per_minute=3)
+    assert (rules.streams(), rules.messages_per_minute()) == (4, 3)
+    set_rules(streams=1, messages_per_minute=None)
+    assert (rules.streams(), rules.messages_per_minute()) == (1, 10)
 
 
 def test_fewer_messages_a_minute_hold(deployment, settings):
@@ -156,7 +157,7 @@ def test_conversations_are_kept_as_long_as_the_administrator_says(settings):
     Conversation.objects.create(owner=person, title="new", spoken_at=now - timedelta(days=6))
     tasks.purge()
     assert Conversation.objects.count() == 2
-    set_rules(retention_days=7)
+    Keeping.objects.create(what="conversations", days=7)
     tasks.purge()
     assert Conversation.objects.get().title == "new"
 
@@ -213,7 +214,7 @@ def test_an_administrator_sets_them_and_it_is_noted(deployment):
 
 @pytest.mark.parametrize("form", [
     {"tokens_per_day": "many"}, {"streams": "0"}, {"streams": "100000"}, {"default_deployment": "nonsense"},
-    {"dollars_per_month": "-1"}, {"retention_days": "0"}, {"notice_en": "x" * 501},
+    {"dollars_per_month": "-1"}, {"notice_en": "x" * 501},
 ])  # fmt: skip
 def test_what_cannot_be_is_said_beside_its_field(form):
     answer = signed_in_client(make_user(("Admin",))).post(reverse("rails:change"), form)

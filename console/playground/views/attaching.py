@@ -57,7 +57,10 @@ def removal(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @may("talk")
 def attachment(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """The bytes, as what they were recognised to be: a picture is shown, a PDF saved. web.headers sandboxes both."""
-    found = get_object_or_404(Attachment.objects.of(request.person), pk=pk)
+    return bytes_of(get_object_or_404(Attachment.objects.of(request.person), pk=pk))
+
+
+def bytes_of(found: Attachment) -> HttpResponse:
     file = attachments.file_of(found)
     data = attachments.opened(found)
     if data is None:

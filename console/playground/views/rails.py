@@ -27,7 +27,7 @@ def rails(request: ConsoleRequest) -> HttpResponse:
 @require_POST
 @may("manage")
 def change(request: ConsoleRequest) -> HttpResponse:
-    """Set limits, notice, default deployment and retention."""
+    """Set limits, notice and default deployment."""
     form = RulesForm(request.POST)
     if not form.is_valid():
         return show(request, form=form)
@@ -64,7 +64,6 @@ def show(
         "roles": TALKING,
         "most_streams": settings.STREAMS_PER_PERSON,
         "most_messages": settings.MESSAGES_PER_MINUTE,
-        "longest_days": settings.CONVERSATION_RETENTION_DAYS,
     }
     status = HTTPStatus.BAD_REQUEST if form or opening_form else HTTPStatus.OK
     return render(request, "playground/rails.html", context, status=status)
