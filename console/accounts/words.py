@@ -61,6 +61,7 @@ AUDIT: dict[str, Promise] = {
     "rate-added": _("Exchange rate added"),
     "playground-rules-changed": _("Guard rails changed"),
     "deployment-opened": _("Deployment opened to some or to everybody"),
+    "deployment-abilities-set": _("Tools or structured output of a deployment set"),
     "conversation-shared": _("Conversation shared"),
     "share-opened": _("Shared conversation opened"),
     "share-revoked": _("Shared link taken back"),

@@ -53,8 +53,11 @@ def test_nobody_gets_a_message_of_another_conversation():
 
 
 def test_only_text_that_broke_off_can_go_on():
-    assert "Ask Claude to go on" not in page_of(make_exchange())
-    assert "Ask Claude to go on" in page_of(make_exchange(answer="Herons sleep", state=State.TRUNCATED))
+    assert "/continuation/" not in page_of(make_exchange())
+    assert "/continuation/" not in page_of(make_exchange(answer="In trees.", state=State.SUCCEEDED))
+    assert "/continuation/" in page_of(make_exchange(answer="Herons sleep", state=State.TRUNCATED))
+    # As after a restart of the console: nothing is left but the text.
+    assert "/continuation/" in page_of(make_exchange(answer="Herons sleep", state=State.CANCELLED))
 
 
 def test_an_empty_conversation_offers_ways_to_begin():
