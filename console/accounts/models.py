@@ -48,6 +48,8 @@ class User(models.Model):
     language = models.CharField(max_length=8, blank=True)
     theme = models.CharField(max_length=8, blank=True)
     send_key = models.CharField(max_length=12, default="enter")
+    # Whether letters and chords do something beside writing; screen readers and other programs may want them.
+    shortcuts = models.BooleanField(default=True)
     first_seen = models.DateTimeField(auto_now_add=True)
     signed_in_at = models.DateTimeField(null=True)
 
