@@ -66,6 +66,7 @@ class Shown:
     tail: str = ""
     after: str = ""
     grant: str = ""
+    waited: int = 0  # seconds since it was sent, while it is live
     versions: Versions | None = None
     ended: dict[str, object] = field(default_factory=dict)  # settle.ended_with
 
@@ -124,6 +125,7 @@ def exchange(
     return Shown(
         row, record, mark_safe(html), tail=live.tail.lstrip("\n"), after=str(live.place),  # noqa: S308 - likewise
         grant=lane.sign(grant(request, row)), versions=versions,
+        waited=max(0, round((timezone.now() - row.created_at).total_seconds())),
     )  # fmt: skip
 
 

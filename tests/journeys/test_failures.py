@@ -85,7 +85,8 @@ def test_a_wait_that_azure_asks_for_is_shown_and_can_be_stopped(visit: Visit) ->
 @pytest.mark.parametrize("deployment", ["claude-silent", "claude-pings"])
 def test_an_answer_that_never_begins_can_be_stopped(visit: Visit, deployment: str) -> None:
     visitor = visit("seoyeon")
-    visitor.ask(MESSAGE, deployment)
+    answer = visitor.ask(MESSAGE, deployment)
+    expect(answer.locator(".status")).to_have_attribute("data-waited", re.compile(r"^\d+ s$"))
     visitor.page.get_by_role("button", name="Stop").click()
     expect(card_of(visitor, "The answer was stopped")).to_contain_text("may be billed")
 
