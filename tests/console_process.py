@@ -199,12 +199,13 @@ class Person:
 
     def send(
         self, message: str, deployment: str, *, conversation: str = "", htmx: bool = True, submission_id: str = "",
-        attachments: Sequence[str] = (),
+        attachments: Sequence[str] = (), **settings: str,
     ) -> httpx.Response:  # fmt: skip
-        """Press Send; `deployment` is shown as "name · resource" in the list."""
+        """Press Send; `deployment` is shown as "name · resource" in the list, `settings` are fields of its settings."""
         conversation = conversation or self.new_conversation()
         page = self.page(conversation)
         fields = {
+            **settings,
             "message": message,
             "deployment": option(page, deployment),
             "attachments": list(attachments),
@@ -215,7 +216,10 @@ class Person:
 
     def ask(self, message: str, deployment: str, **how: Any) -> Stream:
         """Send and attach, as the page does."""
-        answer = self.send(message, deployment, **how)
+        return self.watch(self.send(message, deployment, **how))
+
+    def watch(self, answer: httpx.Response) -> Stream:
+        """Attach to what was just sent, as the page does."""
         assert answer.status_code == 201, f"{answer.status_code}\n{answer.text}"
         found = re.search(r'sse-connect="([^"]+)"', answer.text)
         assert found is not None, answer.text

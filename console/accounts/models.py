@@ -51,6 +51,8 @@ class User(models.Model):
     # Somebody has read what this person wrote and they have not been told yet; written by playground.looking alone.
     # It comes with the session, so that pages ask for nothing more.
     to_tell = models.BooleanField(default=False, db_default=False)
+    # Whether letters and chords do something beside writing; screen readers and other programs may want them.
+    shortcuts = models.BooleanField(default=True)
     first_seen = models.DateTimeField(auto_now_add=True)
     signed_in_at = models.DateTimeField(null=True)
 

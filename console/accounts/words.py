@@ -62,6 +62,7 @@ AUDIT: dict[str, Promise] = {
     "playground-rules-changed": _("Guard rails changed"),
     "retention-changed": _("Retention changed"),
     "deployment-opened": _("Deployment opened to some or to everybody"),
+    "deployment-abilities-set": _("Tools or structured output of a deployment set"),
     "conversation-shared": _("Conversation shared"),
     "share-opened": _("Shared conversation opened"),
     "share-revoked": _("Shared link taken back"),

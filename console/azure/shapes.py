@@ -47,7 +47,7 @@ class Usage:
     """Tokens, as counted by the model. None means that the answer did not say (or not in a number).
 
     All input is `input_tokens + cache_creation_input_tokens + cache_read_input_tokens`; `output_tokens` includes
-    `thinking_tokens`.
+    `thinking_tokens`. The last two are uses of server tools, which are billed apart from tokens.
     """
 
     input_tokens: int | None = None
@@ -55,6 +55,8 @@ class Usage:
     cache_read_input_tokens: int | None = None
     output_tokens: int | None = None
     thinking_tokens: int | None = None
+    web_search_requests: int | None = None
+    web_fetch_requests: int | None = None
 
     def overwritten_by(self, other: Usage) -> Usage:
         """This usage with every number that `other` knows: later counts are cumulative, never added."""

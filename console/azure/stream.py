@@ -173,12 +173,15 @@ class MessageReader:
 def read_usage(value: object) -> Usage:
     """Usage from the wire. What is absent, null, negative, broken or beyond belief is None."""
     usage = json_object(value)
+    hosted = json_object(usage.get("server_tool_use"))
     return Usage(
         json_count(usage.get("input_tokens")),
         json_count(usage.get("cache_creation_input_tokens")),
         json_count(usage.get("cache_read_input_tokens")),
         json_count(usage.get("output_tokens")),
         json_count(json_object(usage.get("output_tokens_details")).get("thinking_tokens")),
+        json_count(hosted.get("web_search_requests")),
+        json_count(hosted.get("web_fetch_requests")),
     )
 
 

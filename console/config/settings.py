@@ -101,6 +101,8 @@ MESSAGES_PER_MINUTE = env.number("MESSAGES_PER_MINUTE", 30, least=1)
 MAX_TOKENS_LIMIT = env.number("MAX_TOKENS_LIMIT", 64_000, least=1)
 # 1 counts the tokens of a message while it is written, which costs nothing; 0 does not.
 TOKEN_ESTIMATE = bool(env.number("TOKEN_ESTIMATE", 1, most=1))
+# Whether long prompts of conversations that go on quickly are kept in Azure's cache (1) or never (0).
+PROMPT_CACHING = bool(env.number("PROMPT_CACHING", 1, most=1))
 # Largest request body in bytes; more is answered with 413 before it is read.
 BODY_LIMIT = env.number("BODY_LIMIT", 12_000_000, least=10_000)
 # Seconds between the scheduled health checks of one deployment; 0 turns the schedule off.

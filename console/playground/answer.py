@@ -19,10 +19,12 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from console.azure.cleaning import clean_json, load_json
 from console.azure.errors import AzureError
 from console.azure.shapes import (
     BlockStarted,
     CitationDelta,
+    InputJsonDelta,
     Opened,
     SignatureDelta,
     StreamEvent,
@@ -52,6 +54,9 @@ CHARACTERS_PER_SECOND = 40_000
 SETTLE_EVERY = 15
 # Pieces of a block that are kept apart before they are joined.
 MOST_PIECES = 500
+# What is shown of a tool call's input while it is written, in characters: each tick sends all of it.
+LONGEST_INPUT = 1500
+MOST_CALLS = 5
 # How long a settled answer stays here for browsers that attach late; after that the database serves them.
 KEPT_AFTER_END = 20.0
 
@@ -94,11 +99,27 @@ class Content:
             known = self._blocks[-1].get("citations")
             self._blocks[-1]["citations"] = [*(known if isinstance(known, list) else []), citation]
 
+    def last(self, name: str) -> str:
+        """What has arrived of the last block's `name`."""
+        return "".join(self._pieces[-1].get(name, ())) if self._pieces else ""
+
     def whole(self) -> list[dict[str, object]]:
         return [
-            block | {name: "".join(texts) for name, texts in pieces.items()}
+            with_input(block | {name: "".join(texts) for name, texts in pieces.items()})
             for block, pieces in zip(self._blocks, self._pieces, strict=True)
         ]
+
+
+def with_input(block: dict[str, object]) -> dict[str, object]:
+    """A tool call with its input parsed; what broke off in the middle stays as `partial_json`."""
+    written = block.get("partial_json")
+    if not isinstance(written, str):
+        return block
+    try:
+        parsed = clean_json(load_json(written.encode("utf-8", "replace"))) if written.strip() else {}
+    except ValueError:
+        return block
+    return {name: value for name, value in block.items() if name != "partial_json"} | {"input": parsed}
 
 
 class Thought:
@@ -130,6 +151,7 @@ def status_words(language: str) -> dict[str, str]:
         words = {
             "accepted": _("Azure has accepted the message."),
             "thinking": _("Claude is thinking …"),
+            "calls": _("Claude is writing a call of the tool %(name)s …"),
             "pause": _("Azure asks to wait %(seconds)d s; then it is sent again by itself."),
         }
     return {name: f'<span class="status__words">{escape(text)}</span>' for name, text in words.items()}
@@ -145,6 +167,10 @@ class Answer:
         self.content = Content()
         self.thought = Thought()
         self.sources = 0
+        self.made: list[str] = []  # the tool calls that are written, as HTML; the last is still growing
+        self.calling = ""
+        # Of what was sent, the end needs the schema only.
+        self.settings = {name: work.body[name] for name in ("output_config",) if name in work.body}
         self.call: Call | None = None
         self.stopped = self.closing = False
         self.saved_length = 0
@@ -197,6 +223,10 @@ class Answer:
                 case BlockStarted():
                     self.content.begin(dict(event.block))
                     self.begin_block(thinking="thinking" in event.type)
+                    self.begin_call(event)
+                case InputJsonDelta():
+                    self.content.add("partial_json", event.text)
+                    self.show_call()
                 case CitationDelta():
                     self.sources += 1
                     self.content.cite(event.citation)
@@ -211,6 +241,23 @@ class Answer:
             self.thought.begin()
         else:
             self.thought.pause()
+
+    def begin_call(self, event: BlockStarted) -> None:
+        """A block that calls a tool, by person or by server, is shown below the text while its input is written."""
+        self.calling = ""
+        if event.type in ("tool_use", "server_tool_use"):
+            name = escape(str(event.block.get("name", ""))[:64])
+            self.calling = self.words["calls"] % {"name": f"<code>{name}</code>"}
+            self.made.append("")
+            self.show_call()
+
+    def show_call(self) -> None:
+        if not self.calling:
+            return
+        written = self.content.last("partial_json")
+        shown = written if len(written) <= LONGEST_INPUT else f"…{written[-LONGEST_INPUT:]}"
+        self.made[-1] = f'<div class="call"><p>{self.calling}</p><pre>{escape(shown)}</pre></div>'
+        self.live.calls = "".join(self.made[-MOST_CALLS:])
 
     def partial(self) -> settle.Partial | None:
         """The text so far if it is due to be committed: once a second, less often when it is very long."""
@@ -242,6 +289,7 @@ class Answer:
             thinking_ms=self.thought.milliseconds(),
             content=self.content.whole(),
             stop_details=self.call.attempt.stop_details if self.call is not None else None,
+            settings=self.settings,
         )
         html: str | None = None
         try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -16,9 +17,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from console.accounts.models import User
+from console.azure.models import accepts
 from console.inventory import calling
 from console.inventory.models import Deployment
-from console.playground import attachments, rules, spending
+from console.playground import attachments, caching, rules, spending, toolcalls, tooling
 from console.playground.answer import Work, answers
 from console.playground.attachments import File
 from console.playground.models import LIVE, Conversation, Exchange, State
@@ -36,7 +38,10 @@ LEAST_BUDGET = 1024
 
 
 # What a message changes in its conversation.
-SPOKEN = ("title", "tip", "deployment_id", "draft", "system_prompt", "max_tokens", "thinking", "effort", "spoken_at")
+SPOKEN = (
+    "title", "tip", "deployment_id", "draft", "system_prompt", "max_tokens", "thinking", "effort", "tools",
+    "tool_choice", "answer_schema", "server_tools", "spoken_at",
+)  # fmt: skip
 
 
 class NotSent(Exception):
@@ -49,12 +54,16 @@ class NotSent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a message is to be answered; "" means: as the model does by itself."""
+    """How a message is to be answered; "" means: as the model does by itself. For the last four see tooling.py."""
 
     system_prompt: str = ""
     max_tokens: int = 4096
     thinking: str = ""
     effort: str = ""
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    tool_choice: str = ""
+    answer_schema: dict[str, Any] | None = None
+    server_tools: list[str] = field(default_factory=list)
 
 
 def find_deployment(text: str) -> Deployment | None:
@@ -71,12 +80,17 @@ def find_deployment(text: str) -> Deployment | None:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be sent: text and attachments, what was said before, and the browser's id for this press of Send."""
+    """What is to be sent: text and attachments, what was said before, and the browser's id for this press of Send.
+
+    `results` answer the tool calls before it (toolcalls.results); `continues`: no message, the answer before goes on.
+    """
 
     text: str
     parent: UUID | None
     submission_id: str
     files: tuple[File, ...] = ()
+    results: tuple[dict[str, Any], ...] = ()
+    continues: bool = False
 
 
 def files(conversation: Conversation, ids: Sequence[UUID]) -> tuple[File, ...]:
@@ -95,6 +109,7 @@ def send(
     Raises NotSent when a limit is reached, AzureError when the deployment cannot be called at all.
     """
     plan = calling.plan(deployment, user)
+    check_abilities(deployment, how)
     body = request_body(user, conversation, message, how)
     try:
         check_rules(user, deployment)
@@ -118,6 +133,12 @@ def check_rules(user: User, deployment: Deployment) -> None:
         raise NotSent("deployment-closed", 403)
     if found := spending.reached(user):
         raise NotSent(found.kind, 429, found.words)
+
+
+def check_abilities(deployment: Deployment, how: Settings) -> None:
+    """Raise NotSent where it is known that this deployment cannot do what the settings ask for."""
+    if words := tooling.objection(deployment, asdict(how)):
+        raise NotSent("not-possible-there", 409, words)
 
 
 def check_limits(user: User) -> None:
@@ -156,17 +177,20 @@ def commit(
     exchange = Exchange.objects.create(
         id=exchange_id, conversation=conversation, parent=message.parent, submission_id=message.submission_id,
         message=message.text, attachments=[file.as_json() for file in message.files], state=State.QUEUED,
+        results=list(message.results), continues=message.continues,
         deployment_id=str(plan.deployment_id), deployment=plan.deployment, resource=plan.resource,
         settings={name: value for name, value in body.items() if name not in ("messages", "metadata")},
         call_id=call_id, record_id=record_id, owner_process=recorder.OWNER, lease_until=lease_from_now(),
     )  # fmt: skip
     if message.files and not attachments.mark_sent(conversation, message.files):
         raise NotSent("attachment-gone", 409)
-    conversation.title = conversation.title or title_of(message.text) or title_of(message.files[0].name)
+    conversation.title = conversation.title or title_of("\n".join([message.text, *(f.name for f in message.files)]))
     conversation.tip = exchange_id
     conversation.deployment_id, conversation.draft = str(plan.deployment_id), ""
     conversation.system_prompt, conversation.max_tokens = how.system_prompt, how.max_tokens
     conversation.thinking, conversation.effort = how.thinking, how.effort
+    conversation.tools, conversation.tool_choice = how.tools, how.tool_choice
+    conversation.answer_schema, conversation.server_tools = how.answer_schema, how.server_tools
     conversation.spoken_at = exchange.created_at
     conversation.save(update_fields=SPOKEN)
     language = get_language() or settings.LANGUAGE_CODE
@@ -188,13 +212,12 @@ def request_body(
     """
     data_of = attachments.Reader(conversation, most)
     try:
-        now = attachments.content(message.text, message.files, data_of)
-        before = earlier_turns(conversation, message.parent, data_of)
+        messages = so_far(conversation, message, data_of)
     except attachments.TooMuch:
         raise NotSent("attachments-too-large", 413) from None
     body: dict[str, object] = {
         "max_tokens": how.max_tokens,
-        "messages": [*before, {"role": "user", "content": now}],
+        "messages": messages,
         "metadata": {"user_id": opaque(user)},
     }
     if how.system_prompt.strip():
@@ -206,26 +229,112 @@ def request_body(
         body["thinking"] = {"type": "adaptive", "display": "summarized"}
     elif how.thinking == "disabled":
         body["thinking"] = {"type": "disabled"}
-    if how.effort:
-        body["output_config"] = {"effort": how.effort}
+    output: dict[str, object] = {"effort": how.effort} if how.effort else {}
+    if how.answer_schema:
+        output["format"] = {"type": "json_schema", "schema": how.answer_schema}
+    if output:
+        body["output_config"] = output
+    body |= tooling.body_of(asdict(how))
+    known = conversation.exchanges.only("record_id", "finished_at", "created_at")
+    parent = known.filter(pk=message.parent).first() if message.parent else None
+    if caching.pays(conversation, parent, [attachments.bare(messages), body.get("system"), how.tools], message.files):
+        body["cache_control"] = caching.AUTOMATIC
     return body
 
 
+def so_far(
+    conversation: Conversation, message: Message, data_of: Callable[[File], str | None]
+) -> list[dict[str, object]]:
+    """The messages of a request: what was said before, and this one. `data_of` gives an attachment as base64."""
+    now = attachments.content(message.text, message.files, data_of)
+    before = earlier_turns(conversation, message.parent, data_of, continues=message.continues)
+    if message.continues:
+        return before
+    return [*before, {"role": "user", "content": toolcalls.replied(before, message.results, now)}]
+
+
+# What is read of a turn that was said before.
+TURN = ("pk", "message", "attachments", "results", "continues", "answer", "state", "stop_reason")
+
+
 def earlier_turns(
-    conversation: Conversation, last: UUID | None, data_of: Callable[[File], str | None]
+    conversation: Conversation,
+    last: UUID | None,
+    data_of: Callable[[File], str | None],
+    *,
+    continues: bool = False,
 ) -> list[dict[str, object]]:
     """What was said up to the exchange `last`, oldest first. A message that got no answer, or a refused one, is left
-    out, and so are the other versions. `data_of` gives an attachment as base64.
+    out, and so are the other versions. `data_of` gives an attachment as base64. `continues`: the last answer goes on.
     """
     if last is None:
         return []
     way = Tree(conversation).path(last)[-MOST_TURNS:]
-    said = conversation.exchanges.filter(pk__in=way).exclude(answer="").exclude(state__in=[State.REFUSED, *LIVE])
-    turns: list[dict[str, object]] = []
-    for message, known, answer in said.order_by("id").values_list("message", "attachments", "answer"):
-        content = attachments.content(message, [File(**one) for one in known], data_of)
-        turns += [{"role": "user", "content": content}, {"role": "assistant", "content": answer.rstrip() or "…"}]
-    return turns
+    called = Q(stop_reason="tool_use", state=State.SUCCEEDED)
+    said = conversation.exchanges.filter(pk__in=way).filter(~Q(answer="") | called)
+    rows = said.exclude(state__in=[State.REFUSED, *LIVE]).order_by("id")
+    whole = dict(rows.filter(called | Q(stop_reason="pause_turn")).values_list("pk", "content"))
+    turns = Turns(data_of)
+    for row in rows.only(*TURN):
+        turns.add(row, whole.get(row.pk))
+    return turns.ending(continues=continues)
+
+
+class Turns:
+    """Messages for the API out of exchanges, in order; attachments as `data_of` gives them."""
+
+    def __init__(self, data_of: Callable[[File], str | None]) -> None:
+        self.data_of = data_of
+        self.messages: list[dict[str, object]] = []
+        # The blocks of a turn that paused: they go back as they are if it goes on, else its text does.
+        self.paused: toolcalls.Blocks | None = None
+
+    def add(self, row: Exchange, whole: toolcalls.Blocks | None) -> None:
+        """One exchange; `whole` are its answer's blocks where they count, as after tool calls."""
+        answer: str | toolcalls.Blocks = row.answer.rstrip() or "…"
+        if whole is not None and row.stop_reason == "tool_use":
+            answer = toolcalls.sent_back(whole)
+        if row.continues and self.messages:
+            self.ending(continues=True)
+            self.messages[-1]["content"] = together(self.messages[-1]["content"], answer)
+        elif not row.continues:
+            said = attachments.content(row.message, [File(**one) for one in row.attachments], self.data_of)
+            content = toolcalls.replied(self.messages, row.results, said)
+            if not content:  # results whose calls are not sent along any more
+                return
+            self.messages += [{"role": "user", "content": content}, {"role": "assistant", "content": answer}]
+        self.paused = toolcalls.sent_back(whole) if whole is not None and row.stop_reason == "pause_turn" else None
+
+    def ending(self, *, continues: bool) -> list[dict[str, object]]:
+        """The messages; the last answer with all of its blocks when it `continues`."""
+        if continues and self.paused is not None:
+            self.messages[-1]["content"] = self.paused
+        return self.messages
+
+
+def together(before: object, after: str | toolcalls.Blocks) -> str | toolcalls.Blocks:
+    """One answer of two parts, the second of which went on where the first had ended."""
+    if isinstance(before, str) and isinstance(after, str):
+        return before + after
+    return [*as_blocks(before), *as_blocks(after)]
+
+
+def as_blocks(content: object) -> toolcalls.Blocks:
+    return content if isinstance(content, list) else [{"type": "text", "text": str(content)}]
+
+
+def goes_on_by_itself(exchange: Exchange) -> bool:
+    """Whether an answer can be handed back as a beginning; else Claude has to be asked to go on (azure-facts 2.3).
+
+    A turn that paused always can. A beginning is refused by models since 4.6, with a thinking budget and with a schema.
+    """
+    if exchange.stop_reason == "pause_turn":
+        return True
+    deployment = Deployment.objects.filter(pk=exchange.deployment_id).first() if exchange.deployment_id else None
+    thinking, output = exchange.settings.get("thinking"), exchange.settings.get("output_config")
+    budget = isinstance(thinking, dict) and thinking.get("type") == "enabled"
+    schema = isinstance(output, dict) and "format" in output
+    return deployment is not None and accepts(deployment.model).prefill and not budget and not schema
 
 
 def opaque(user: User) -> str:

@@ -212,6 +212,15 @@ def content(text: str, files: Sequence[File], data_of: Callable[[File], str | No
     return [*blocks, {"type": "text", "text": text}] if text.strip() else blocks
 
 
+def bare(messages: Sequence[dict[str, object]]) -> list[object]:
+    """What was said in these messages, without the bytes of what was attached."""
+    contents = [message["content"] for message in messages]
+    return [
+        [block for block in one if block.get("type") not in ("image", "document")] if isinstance(one, list) else one
+        for one in contents
+    ]
+
+
 def block(file: File, data: str | None) -> dict[str, object]:
     """Source: azure-facts 2.2, input blocks."""
     if data is None:

@@ -11,7 +11,10 @@ from console.playground.models import Conversation, Exchange
 from console.playground.path import Tree
 from console.web.ids import new_id
 
-OWN = ("owner", "deployment_id", "system_prompt", "max_tokens", "thinking", "effort", "folder", "title")
+OWN = (
+    "owner", "deployment_id", "system_prompt", "max_tokens", "thinking", "effort", "tools", "tool_choice",
+    "answer_schema", "server_tools", "folder", "title",
+)  # fmt: skip
 
 
 def branch(exchange: Exchange) -> Conversation:

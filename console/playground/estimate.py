@@ -27,7 +27,7 @@ from console.azure.http import Clocks
 from console.azure.models import known
 from console.inventory import calling
 from console.inventory.models import Deployment
-from console.playground import ask
+from console.playground import ask, caching
 from console.playground.models import LIVE, Conversation, Exchange, State
 from console.prices import book
 from console.prices.book import Tokens
@@ -49,13 +49,11 @@ MOST_AT_ONCE, MOST_KEPT = 50, 2000
 # Seconds without a count of a deployment: where nothing is counted at all, and after any other failure.
 NOT_COUNTED_HERE, AFTER_A_FAILURE = 3600.0, 60.0
 NO_SUCH_CALL = frozenset({404, 405, 501})
-# Every model caches prompts of so many tokens; some cache shorter ones (platform.claude.com, "Prompt caching").
-LEAST_CACHED = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Everything a count needs, read by the view. `cached` tokens of it went in before and could be in the cache."""
+    """Everything a count needs, read by the view. `cached` tokens of it went in before and are in the cache."""
 
     plan: calling.CallPlan
     facts: Facts
@@ -85,6 +83,7 @@ def question(
     except AzureError:  # it cannot be called at all, which Send says
         return None
     try:
+        ask.check_abilities(deployment, how)
         body = ask.request_body(user, conversation, message, how, most=MOST_ATTACHED)
     except ask.NotSent:
         return None
@@ -106,12 +105,12 @@ def is_busy(user: User, conversation: Conversation) -> bool:
 def went_in_before(
     conversation: Conversation, parent: UUID | None, plan: calling.CallPlan, body: dict[str, object]
 ) -> int:
-    """Tokens that went into the answer before, which the same deployment could read from its cache now."""
+    """Tokens that went into the answer before, which the same deployment reads from its cache now."""
     if parent is None:
         return 0
     answered = conversation.exchanges.filter(pk=parent, state=State.SUCCEEDED, deployment_id=str(plan.deployment_id))
-    last = answered.only("record_id", "settings").first()
-    if last is None or last.record_id is None or last.settings.get("system") != body.get("system"):
+    last = answered.only("record_id", "settings", "finished_at", "created_at").first()
+    if last is None or last.record_id is None or not caching.could_read(last, body):
         return 0
     record = RequestRecord.objects.filter(pk=last.record_id).first()
     return (record.all_input_tokens or 0) if record else 0
@@ -183,6 +182,11 @@ class Estimate:
     won: Decimal | None
     dollars_cached: Decimal | None
 
+    @property
+    def saves(self) -> bool:
+        """Whether the cache makes this message cheaper; the first one that is kept in it costs more."""
+        return self.dollars is not None and self.dollars_cached is not None and self.dollars_cached < self.dollars
+
 
 def estimate(asked: Question, tokens: int, at: datetime) -> Estimate:
     """What `tokens` are of the model's context window, and what they cost today."""
@@ -193,7 +197,7 @@ def estimate(asked: Question, tokens: int, at: datetime) -> Estimate:
         share=percent(tokens, limits.context) if limits else "",
         dollars=dollars,
         won=None if dollars is None else book.in_won(dollars, at),
-        dollars_cached=None if dollars is None else with_cache(asked, tokens, dollars, at),
+        dollars_cached=with_cache(asked, tokens, at),
     )
 
 
@@ -202,13 +206,13 @@ def percent(part: int, whole: int) -> str:
     return "<0.1" if share < 0.1 else f"{share:.1f}"
 
 
-def with_cache(asked: Question, tokens: int, dollars: Decimal, at: datetime) -> Decimal | None:
-    """The price if what went in before were read from the cache and the rest kept in it; None where that is no help."""
-    if not LEAST_CACHED <= asked.cached < tokens:
+def with_cache(asked: Question, tokens: int, at: datetime) -> Decimal | None:
+    """The price with what went in before read from the cache and the rest kept in it; None when nothing is kept."""
+    if "cache_control" not in asked.body or tokens < caching.LEAST_CACHED:
         return None
-    split = Tokens(cache_read=asked.cached, cache_write=tokens - asked.cached)
-    cached = book.cost_of(asked.plan.model, asked.plan.hosting, at, split)
-    return cached if cached is not None and cached < dollars else None
+    read = asked.cached if caching.LEAST_CACHED <= asked.cached < tokens else 0
+    split = Tokens(cache_read=read, cache_write=tokens - read)
+    return book.cost_of(asked.plan.model, asked.plan.hosting, at, split)
 
 
 async def line(asked: Question) -> AsyncIterator[str]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from console.accounts.models import ACTS
 from console.azure.models import accepts
 from console.inventory.models import Deployment
+from console.playground import tooling
 from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
 from console.playground.attachments import MOST_FILES
 from console.playground.looking import LEAST_REASON, MOST_REASON
@@ -52,6 +53,17 @@ class MessageForm(forms.Form):
     max_tokens = forms.IntegerField(min_value=1, max_value=settings.MAX_TOKENS_LIMIT, required=False)
     thinking = forms.ChoiceField(choices=[(v, v) for v in ("", "adaptive", "enabled", "disabled")], required=False)
     effort = forms.ChoiceField(choices=[(v, v) for v in ("", "low", "medium", "high", "xhigh", "max")], required=False)
+    # For engineers. `advanced` is there where these fields are: a box that is not ticked sends nothing.
+    advanced = forms.BooleanField(required=False)
+    tools = forms.CharField(strip=False, max_length=tooling.LONGEST + 1, required=False)
+    tool_choice = forms.CharField(max_length=80, required=False)
+    answer_schema = forms.CharField(strip=False, max_length=tooling.LONGEST + 1, required=False)
+    server_tools = forms.MultipleChoiceField(choices=[(name, name) for name in tooling.SERVER_TOOLS], required=False)
+
+    def __init__(self, *args: Any, wordless: bool = False, **kwargs: Any) -> None:
+        """`wordless`: results of tool calls, or an answer that goes on; there need be no message."""
+        super().__init__(*args, **kwargs)
+        self.wordless = wordless
 
     def clean_attachments(self) -> list[UUID]:
         ids: list[UUID] = self.cleaned_data["attachments"]
@@ -67,9 +79,27 @@ class MessageForm(forms.Form):
             )
         return deployment
 
+    def clean_tools(self) -> list[dict[str, Any]]:
+        try:
+            return tooling.tools_of(str(self.cleaned_data["tools"]))
+        except tooling.NotTaken as fault:
+            raise forms.ValidationError(f"{_('Tools')}: {fault.words}") from None
+
+    def clean_answer_schema(self) -> dict[str, Any] | None:
+        try:
+            return tooling.schema_of(str(self.cleaned_data["answer_schema"]))
+        except tooling.NotTaken as fault:
+            raise forms.ValidationError(f"{_('Schema of the answer')}: {fault.words}") from None
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if not str(values.get("message", "")).strip() and not values.get("attachments", True):
+        if "tools" in values and "tool_choice" in values:
+            # A tool that is not there any more is no fault of whoever takes it out.
+            try:
+                values["tool_choice"] = tooling.choice_of(values["tool_choice"], values["tools"])
+            except tooling.NotTaken:
+                values["tool_choice"] = ""
+        if not self.wordless and not str(values.get("message", "")).strip() and not values.get("attachments", True):
             self.add_error("message", _("Write a message first."))
         if values.get("thinking") == "enabled" and (values.get("max_tokens") or LEAST_BUDGET + 1) <= LEAST_BUDGET:
             self.add_error("max_tokens", _("With a fixed thinking budget the answer needs more than 1,024 tokens."))
@@ -86,7 +116,15 @@ class MessageForm(forms.Form):
             max_tokens=int(sent.get("max_tokens") or conversation.max_tokens),
             thinking=thinking if thinking in limits.thinking else "",
             effort=effort if effort in limits.efforts else "",
+            **self.advanced_of(conversation),
         )
+
+    def advanced_of(self, conversation: Conversation) -> dict[str, Any]:
+        """What engineers have set: what was sent, else what the conversation has."""
+        names = ("tools", "tool_choice", "answer_schema", "server_tools")
+        if self.cleaned_data.get("advanced"):
+            return {name: self.cleaned_data[name] for name in names}
+        return {name: getattr(conversation, name) for name in names}
 
 
 class TitleForm(forms.Form):
@@ -177,6 +215,19 @@ class ToldForm(forms.Form):
     """The looks a notice listed."""
 
     looks = IdsField(required=False)
+
+
+class AbilityForm(forms.Form):
+    """What one deployment can do, by an administrator."""
+
+    deployment = forms.CharField(max_length=220)
+    structured = forms.TypedChoiceField(
+        choices=[("", ""), ("yes", "yes"), ("no", "no")], coerce=lambda word: word == "yes", empty_value=None,
+        required=False,
+    )  # fmt: skip
+    server_tools = forms.MultipleChoiceField(choices=[(name, name) for name in tooling.SERVER_TOOLS], required=False)
+
+    clean_deployment = MessageForm.clean_deployment
 
 
 class ShareForm(forms.Form):

@@ -164,6 +164,7 @@ async def pump(watch: Watch, place: Place, send: Send) -> None:
     loop = asyncio.get_running_loop()
     live, afresh, body = watch.live, True, RETRY
     status: str | None = None  # the page has words of its own until there is something to say
+    calls = ""
     while not watch.gone:
         watch.bell.clear()
         frames, place = live.since(place, afresh=afresh)
@@ -172,6 +173,9 @@ async def pump(watch: Watch, place: Place, send: Send) -> None:
         if live.status != status and (live.status or live.length or live.closed):
             status = live.status
             body += event("status", status, id=str(place))
+        if live.calls != calls:
+            calls = live.calls
+            body += event("calls", calls, id=str(place))
         over = live.finished or bool(watch.farewell)
         if live.finished:
             body += event("answer", live.ending, id=str(place)) + event("done", "", id=str(place))

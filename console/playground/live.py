@@ -54,6 +54,7 @@ class Live:
     def __init__(self, answer: str = "", thinking: str = "") -> None:
         self.thinking: list[str] = [thinking] if thinking else []
         self.status = ""  # the line above the text: a small HTML fragment, "" when the text speaks for itself
+        self.calls = ""  # the tool calls that are being made, below the text: HTML likewise
         self.ending = ""  # the receipt or problem, once the rows are settled
         self.closed = False  # no more text comes
         self._sources: list[str] = []
@@ -79,7 +80,7 @@ class Live:
         rest = self._splitter.rest()
         if rest:
             self._take([rest])
-        self.status, self.closed = "", True
+        self.status, self.calls, self.closed = "", "", True
         self.ring()
 
     def end(self, ending: str) -> None:

@@ -29,6 +29,13 @@ class Conversation(models.Model):
     max_tokens = models.PositiveIntegerField(default=4096)
     thinking = models.CharField(max_length=12, blank=True)  # "", "adaptive", "enabled", "disabled"
     effort = models.CharField(max_length=10, blank=True)  # "", "low" … "max"
+    # For engineers: tools Claude may call and the person answers, and which of them it may or must call (tooling.py).
+    tools: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    tool_choice = models.CharField(max_length=80, blank=True)  # "", "any", "none", or "tool:" and a name
+    # What the answer has to fit, as JSON schema; none: it is text.
+    answer_schema: models.JSONField[dict[str, Any] | None] = models.JSONField(null=True)
+    # Tools that run where Claude runs, by the names of tooling.SERVER_TOOLS.
+    server_tools: models.JSONField[list[str]] = models.JSONField(default=list)
     draft = models.TextField(blank=True)
     # Pinned conversations stand first in the list; a folder is nothing but its name.
     pinned = models.BooleanField(default=False)
@@ -81,12 +88,17 @@ class Exchange(models.Model):
     # The browser's own id for this press of Send: a second press finds the same exchange.
     submission_id = models.CharField(max_length=64)
     message = models.TextField()
+    # The tool calls of the exchange before that this message answers, as the API takes them but for their type:
+    # tool_use_id, content, is_error; and the tool's name.
+    results: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
+    # No message: Claude goes on where its answer before ended.
+    continues = models.BooleanField(default=False)
     # What went with it (attachments.File); the bytes are the conversation's Attachments with these ids.
     attachments: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
     deployment_id = models.CharField(max_length=36)
     deployment = models.CharField(max_length=100)
     resource = models.CharField(max_length=100)
-    # What was sent along besides the messages: max_tokens, thinking, output_config, system.
+    # What was sent along besides the messages: max_tokens, thinking, output_config, system, tools, cache_control.
     settings: models.JSONField[dict[str, object]] = models.JSONField(default=dict)
 
     state = models.CharField(max_length=16, choices=State.choices, default=State.QUEUED)
@@ -99,6 +111,8 @@ class Exchange(models.Model):
     content: models.JSONField[list[dict[str, object]]] = models.JSONField(default=list)
     stop_reason = models.CharField(max_length=40, blank=True)
     stop_details: models.JSONField[dict[str, object] | None] = models.JSONField(null=True)
+    # How often server tools were used, as the usage has it: {"web_search_requests": 1}.
+    tool_uses: models.JSONField[dict[str, int]] = models.JSONField(default=dict)
 
     # What the person thinks of the answer: 1, -1 or nothing, and in words.
     thumb = models.SmallIntegerField(null=True)
@@ -191,6 +205,15 @@ class Opening(models.Model):
     deployment = models.CharField(max_length=220)  # resource/name, for the list; the id decides
     roles: models.JSONField[list[str]] = models.JSONField(default=list)
     groups: models.JSONField[list[str]] = models.JSONField(default=list)
+
+
+class Ability(models.Model):
+    """What an administrator says a deployment can do: where sources disagree, and what is off until allowed."""
+
+    deployment_id = models.CharField(max_length=36, primary_key=True)
+    deployment = models.CharField(max_length=220)  # resource/name, for the list; the id decides
+    structured = models.BooleanField(null=True)  # structured output; null: as its hosting has it
+    server_tools: models.JSONField[list[str]] = models.JSONField(default=list)
 
 
 class Share(models.Model):

@@ -19,7 +19,7 @@ from console.accounts.models import User
 from console.inventory import calling
 from console.inventory.calling import Choice
 from console.inventory.models import Deployment
-from console.playground.models import Opening, Rules
+from console.playground.models import Ability, Opening, Rules
 
 KEPT = 15.0
 # Deployments that are open to some only; more are not read.
@@ -32,10 +32,11 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The rules as they were read: the row, and the deployments that are not open to everybody, by id."""
+    """The rules as they were read: the row, the deployments that are not open to everybody, and what some can do."""
 
     rules: Rules
     openings: dict[str, Opening] = field(default_factory=dict)
+    abilities: dict[str, Ability] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,12 @@ _known: tuple[float, Known] | None = None
 
 
 def known() -> Known:
-    """The rules, at most a quarter of a minute old: two queries, or none."""
+    """The rules, at most a quarter of a minute old: three queries, or none."""
     global _known
     if _known is None or monotonic() - _known[0] > KEPT:
         openings = {row.deployment_id: row for row in Opening.objects.all()[:MOST_OPENINGS]}
-        _known = monotonic(), Known(Rules.objects.first() or Rules(), openings)
+        abilities = {row.deployment_id: row for row in Ability.objects.all()[:MOST_OPENINGS]}
+        _known = monotonic(), Known(Rules.objects.first() or Rules(), openings, abilities)
     return _known[1]
 
 
@@ -91,6 +93,12 @@ def default(among: Iterable[Choice]) -> Choice | None:
     return next((choice for choice in among if wanted and str(choice.id) == wanted), None)
 
 
+def ability(deployment_id: object) -> Ability | None:
+    """What an administrator has said this deployment can do; None when nothing was said."""
+    return known().abilities.get(str(deployment_id))
+
+
+# ---- Limits and retention: never above what the environment allows ----
 # ---- Limits: never above what the environment allows ----
 
 
@@ -138,4 +146,17 @@ def open_to(user: User, deployment: Deployment, roles: list[str], groups: list[s
         else:
             Opening.objects.filter(deployment_id=str(deployment.pk)).delete()
         audit.note(user, "deployment-opened", name, roles=roles, groups=groups)
+    forget()
+
+
+def allow(user: User, deployment: Deployment, structured: bool | None, server_tools: list[str]) -> None:
+    """Say what this deployment can do: structured output (None: as its hosting has it) and which server tools."""
+    name = f"{deployment.resource.name}/{deployment.name}"
+    with transaction.atomic():
+        if structured is not None or server_tools:
+            facts = {"deployment": name, "structured": structured, "server_tools": server_tools}
+            Ability.objects.update_or_create(deployment_id=str(deployment.pk), defaults=facts)
+        else:
+            Ability.objects.filter(deployment_id=str(deployment.pk)).delete()
+        audit.note(user, "deployment-abilities-set", name, structured=structured, server_tools=server_tools)
     forget()

@@ -10,8 +10,11 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from console.playground import footnotes
+from console.azure.shapes import Usage
+from console.playground import footnotes, structured, toolcalls
 from console.playground.live import Live, joined
 from console.playground.models import LIVE, Exchange, State
 from console.requestlog import recorder
@@ -24,6 +27,15 @@ from console.web.problems import Problem
 from console.web.text import clean
 
 LEASE = recorder.LEASE
+# Why a whole answer stopped, where that is not plain.
+STOPS: dict[str, Promise] = {
+    "max_tokens": _("The answer reached its longest length"),
+    "model_context_window_exceeded": _("The conversation fills the model’s context window. Begin a new one."),
+    "pause_turn": _("Claude pauses here: the work is long. It goes on when you say so."),
+    "stop_sequence": _("The answer ended at a stop sequence."),
+}
+# Why an answer stops that is not at its end.
+UNFINISHED = ("max_tokens", "pause_turn")
 # The card of an exchange whose log row is gone.
 WITHOUT_RECORD: dict[str, str] = {State.CANCELLED: "stopped", State.REFUSED: "refusal"}
 
@@ -49,6 +61,7 @@ class End:
     thinking_ms: int | None
     content: list[dict[str, object]] = field(repr=False)
     stop_details: dict[str, object] | None
+    settings: dict[str, object] = field(default_factory=dict, repr=False)  # of what was sent: output_config
 
 
 # Plain SQL, as this runs for every live answer every second: building the same statement in the ORM each time costs
@@ -91,6 +104,7 @@ def end(exchange_id: UUID, ended: End, *, language: str) -> str:
         "content": ended.content,
         "stop_reason": ended.attempt.stop_reason[:40],
         "stop_details": ended.stop_details,
+        "tool_uses": tool_uses(ended.attempt.usage),
         "finished_at": timezone.now(),
         "lease_until": None,
     }
@@ -100,7 +114,8 @@ def end(exchange_id: UUID, ended: End, *, language: str) -> str:
     if not written and Exchange.objects.filter(pk=exchange_id).exists():  # others took this process for dead
         return ending(exchange_id, language=language)
     record = RequestRecord.objects.get(pk=ended.record_id)
-    exchange = Exchange(pk=exchange_id, deployment=record.deployment, **end_of_row)
+    facts = {"deployment": record.deployment, "resource": record.resource, "settings": ended.settings}
+    exchange = Exchange(pk=exchange_id, **facts, **end_of_row)
     return drawn(exchange, record, language=language)
 
 
@@ -114,9 +129,37 @@ def ending(exchange_id: UUID, *, language: str) -> str:
 def drawn(exchange: Exchange, record: RequestRecord | None, *, language: str) -> str:
     with translation.override(language):
         problem = problem_of(exchange, record)
-        notes = footnotes.of(exchange.content)
-        context = {"exchange": exchange, "record": record, "problem": problem, "footnotes": notes, "oob": True}
+        context = {
+            "exchange": exchange, "record": record, "problem": problem, "oob": True, **ended_with(exchange, waits=True),
+        }  # fmt: skip
         return render_to_string("playground/_ending.html", context)
+
+
+def ended_with(exchange: Exchange, *, waits: bool) -> dict[str, object]:
+    """What an answer brought besides its text: sources, tool calls, uses of server tools, and what its JSON is.
+
+    `waits`: nothing was said after it, so its calls wait for an answer.
+    """
+    return {
+        "footnotes": footnotes.of(exchange.content),
+        "asked": toolcalls.asked(exchange, waits=waits),
+        "uses": toolcalls.uses(exchange.content),
+        "structured": structured.of(exchange),
+        "stop": STOPS.get(exchange.stop_reason) if exchange.state == State.SUCCEEDED else None,
+        "may_go_on": may_go_on(exchange),
+    }
+
+
+def may_go_on(exchange: Exchange) -> bool:
+    """Whether there is a text that ended before its end, so that Claude can go on with it."""
+    if exchange.is_live or not exchange.answer or exchange.state == State.REFUSED:
+        return False
+    return exchange.state != State.SUCCEEDED or exchange.stop_reason in UNFINISHED
+
+
+def tool_uses(usage: Usage) -> dict[str, int]:
+    counts = {"web_search_requests": usage.web_search_requests, "web_fetch_requests": usage.web_fetch_requests}
+    return {name: count for name, count in counts.items() if count}
 
 
 def problem_of(exchange: Exchange, record: RequestRecord | None) -> Problem | None:

@@ -20,14 +20,13 @@ from console.accounts.models import User
 from console.accounts.sessions import SessionStore
 from console.azure.models import accepts
 from console.inventory.calling import Choice
-from console.inventory.models import Resource
-from console.playground import footnotes, lane, looking, rules
-from console.playground.footnotes import Footnote
+from console.inventory.models import Deployment, Resource
+from console.playground import lane, looking, rules, tooling
 from console.playground.forms import MessageForm
 from console.playground.live import Live
 from console.playground.models import Conversation, Exchange, Look
 from console.playground.path import Tree, Versions
-from console.playground.settle import html_of, problem_of
+from console.playground.settle import ended_with, html_of, problem_of
 from console.requestlog.models import HourlyRollup, Outcome, RequestRecord, Source
 from console.web import problems
 from console.web.problems import Problem
@@ -67,9 +66,10 @@ class Shown:
     tail: str = ""
     after: str = ""
     grant: str = ""
+    waited: int = 0  # seconds since it was sent, while it is live
     versions: Versions | None = None
-    footnotes: list[Footnote] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)  # of others who have read it
+    ended: dict[str, object] = field(default_factory=dict)  # settle.ended_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +101,33 @@ def parsed(text: str) -> UUID | None:
 def exchanges(request: ConsoleRequest, rows: Sequence[Exchange], tree: Tree) -> list[Shown]:
     """The rows with their log rows and who else has read them: one query each for all of them."""
     records, looks = RequestRecord.objects.in_bulk([row.record_id for row in rows if row.record_id]), looking.of(rows)
-    drawn = [exchange(request, row, records.get(row.record_id), tree.versions(row.pk)) for row in rows]
+    drawn = [
+        exchange(request, row, records.get(row.record_id), tree.versions(row.pk), waits=row.pk not in tree.followers)
+        for row in rows
+    ]
     return [replace(one, looks=looks.get(one.exchange.pk, [])) for one in drawn]
 
 
 def exchange(
-    request: ConsoleRequest, row: Exchange, record: RequestRecord | None = None, versions: Versions | None = None
+    request: ConsoleRequest,
+    row: Exchange,
+    record: RequestRecord | None = None,
+    versions: Versions | None = None,
+    *,
+    waits: bool = True,
 ) -> Shown:
+    """One exchange as a page draws it; `waits`: nothing was said after it."""
     if not row.is_live:
         html = row.answer_html or (html_of(row.answer) if row.answer else "")
         # The HTML was made by web.markdown.render, the one sanitiser.
-        shown, notes = mark_safe(html), footnotes.of(row.content)  # noqa: S308
-        return Shown(row, record, shown, problem_of(row, record), versions=versions, footnotes=notes)
+        shown, ended = mark_safe(html), ended_with(row, waits=waits)  # noqa: S308
+        return Shown(row, record, shown, problem_of(row, record), versions=versions, ended=ended)
     live = Live(row.answer)
     html = "".join(live.block(index) for index in range(live.place.blocks))
     return Shown(
         row, record, mark_safe(html), tail=live.tail.lstrip("\n"), after=str(live.place),  # noqa: S308 - likewise
         grant=lane.sign(grant(request, row)), versions=versions,
+        waited=max(0, round((timezone.now() - row.created_at).total_seconds())),
     )  # fmt: skip
 
 
@@ -195,7 +205,7 @@ def usual(user: User, choices: Sequence[Choice]) -> Choice | None:
 @dataclass(frozen=True, slots=True)
 class Option:
     value: str
-    label: Promise
+    label: Promise | str
     chosen: bool
 
 
@@ -208,9 +218,23 @@ class Options:
     system_prompt: str
     max_tokens: int
     most_tokens: int
+    advanced: Advanced
 
 
-def options(model: str, conversation: Conversation) -> Options:
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What engineers set: JSON as it stands in its fields, which tool must be called, and what the hosting offers."""
+
+    tools: str
+    tool_choice: list[Option]
+    answer_schema: str
+    server_tools: list[Option]
+    structured: bool
+    in_use: bool
+
+
+def options(model: str, conversation: Conversation, deployment: Deployment | None = None) -> Options:
+    """The settings to choose from: what `model` allows, and what is allowed on `deployment`."""
     limits = accepts(model)
     return Options(
         thinking=[
@@ -220,4 +244,19 @@ def options(model: str, conversation: Conversation) -> Options:
         system_prompt=conversation.system_prompt,
         max_tokens=conversation.max_tokens,
         most_tokens=limits.max_output,
+        advanced=advanced(conversation, deployment),
+    )
+
+
+def advanced(conversation: Conversation, deployment: Deployment | None) -> Advanced:
+    chosen = conversation.server_tools
+    choices = {"": _("Claude decides"), "any": _("Any tool, but one"), "none": _("No tool")}
+    named = {f"tool:{tool['name']}": tool["name"] for tool in conversation.tools}
+    return Advanced(
+        tools=tooling.shown(conversation.tools),
+        tool_choice=[Option(v, label, v == conversation.tool_choice) for v, label in {**choices, **named}.items()],
+        answer_schema=tooling.shown(conversation.answer_schema),
+        server_tools=[Option(tool.name, tool.label, tool.name in chosen) for tool in tooling.server_tools(deployment)],
+        structured=deployment is None or tooling.has_structured(deployment),
+        in_use=bool(conversation.tools or conversation.answer_schema or chosen),
     )

@@ -59,6 +59,12 @@ BASE64_OF = """def base64_of(path):
 """
 
 
+PRINT_CALLS = """    for block in stream.get_final_message().content:
+        if block.type == "tool_use":
+            print("tool call:", block.id, block.name, block.input)
+"""
+
+
 def quoted(value: object) -> str:
     """JSON that TypeScript and C# take as a literal: line ends that JSON allows in strings are written as escapes."""
     text = json.dumps(value, ensure_ascii=False)
@@ -121,7 +127,7 @@ def python(call: Call) -> str:
         '    print("apim-request-id:", stream.response.headers.get("apim-request-id"))\n'
         "    for text in stream.text_stream:\n"
         '        print(text, end="", flush=True)\n'
-        "    print()\n"
+        f"    print()\n{PRINT_CALLS if 'tools' in call.body else ''}"
     )
 
 
@@ -156,7 +162,8 @@ def typescript(call: Call) -> str:
 
 
 def csharp(call: Call) -> str:
-    usings = ["Anthropic.Foundry", "Anthropic.Models.Messages"]
+    raw = not is_typed(call.body)
+    usings = ["Anthropic.Foundry", "Anthropic.Models.Messages", *(["System.Text.Json"] if raw else [])]
     packages = ["Anthropic.Foundry"]
     token, key = "", 'Environment.GetEnvironmentVariable("ANTHROPIC_FOUNDRY_API_KEY")!'
     credential = f"AnthropicFoundryApiKeyCredentials({key}, {quoted(call.resource)})"
@@ -170,12 +177,49 @@ def csharp(call: Call) -> str:
         "".join(f"// dotnet add package {package}\n" for package in packages)
         + "".join(f"using {name};\n" for name in usings)
         + f"\n{token}AnthropicFoundryClient client = new(new {credential});\n\n// {MODEL_IS_DEPLOYMENT}\n"
-        + f"MessageCreateParams parameters = new()\n{{\n    Model = {quoted(call.deployment)},\n"
-        + f"{csharp_body(call.body)}}};\n\n"
+        + (csharp_raw(call) if raw else csharp_typed(call))
+        + "\n"
         + "await foreach (var streamed in client.Messages.CreateStreaming(parameters))\n{\n"
         + "    if (streamed.TryPickContentBlockDelta(out var block) && block.Delta.TryPickText(out var text))\n"
         + "    {\n        Console.Write(text.Text);\n    }\n}\n"
     )
+
+
+def is_typed(body: Mapping[str, object]) -> bool:
+    """Whether csharp_body can say all of it; tools, schemas and what comes of them are said as JSON."""
+    output = body.get("output_config")
+    if {"tools", "cache_control"} & body.keys() or (isinstance(output, Mapping) and "format" in output):
+        return False
+    contents = [turn["content"] for turn in cast("list[dict[str, Any]]", body["messages"])]
+    blocks = [block for content in contents if isinstance(content, list) for block in content]
+    return all(block["type"] in ("text", "image", "document") for block in blocks)
+
+
+def csharp_typed(call: Call) -> str:
+    return (
+        f"MessageCreateParams parameters = new()\n{{\n    Model = {quoted(call.deployment)},\n"
+        f"{csharp_body(call.body)}}};\n"
+    )
+
+
+def csharp_raw(call: Call) -> str:
+    """The request as JSON in a string. Source: Anthropic SDK for C#, MessageCreateParams.FromRawUnchecked."""
+    text = json.dumps({"model": call.deployment, **call.body}, ensure_ascii=False)
+    reads = "".join(
+        f"\n    .Replace({quoted(f'<base64 of {name}>')}, Convert.ToBase64String(File.ReadAllBytes({json_name(name)})))"
+        for name in dict.fromkeys(FROM_FILE.findall(text))
+    )
+    return (
+        f"var json = {quoted(text)}{reads};\n"
+        "var body = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json)!;\n"
+        "var nothing = new Dictionary<string, JsonElement>();\n"
+        "var parameters = MessageCreateParams.FromRawUnchecked(nothing, nothing, body);\n"
+    )
+
+
+def json_name(escaped: str) -> str:
+    """A file's name as it stands in JSON, as a literal of C#."""
+    return quoted(json.loads(f'"{escaped}"'))
 
 
 def csharp_body(body: Mapping[str, object]) -> str:

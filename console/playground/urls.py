@@ -49,6 +49,8 @@ urlpatterns = [
     path("exchanges/<uuid:pk>/stop/", watching.stop, name="stop"),
     path("exchanges/<uuid:pk>/choices/", afterwards.choices, name="choices"),
     path("exchanges/<uuid:pk>/again/", afterwards.again, name="again"),
+    path("exchanges/<uuid:pk>/results/", afterwards.results, name="results"),
+    path("exchanges/<uuid:pk>/continuation/", afterwards.continuation, name="continuation"),
     path("exchanges/<uuid:pk>/version/", afterwards.version, name="version"),
     path("exchanges/<uuid:pk>/versions/", afterwards.versions, name="versions"),
     path("exchanges/<uuid:pk>/branch/", afterwards.branched, name="branch"),
@@ -60,4 +62,5 @@ rails_patterns = [
     path("", rails.rails, name="rails"),
     path("change/", rails.change, name="change"),
     path("opening/", rails.opening, name="opening"),
+    path("abilities/", rails.abilities, name="abilities"),
 ]

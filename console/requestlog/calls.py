@@ -23,6 +23,7 @@ from console.azure.http import Clocks
 from console.azure.shapes import (
     CorrelationIds,
     Finished,
+    InputJsonDelta,
     MessageChanged,
     MessageStarted,
     Opened,
@@ -71,7 +72,7 @@ class Attempt:
     def note(self, event: StreamEvent) -> None:
         """Learn from one event; usage is overwritten, never added (azure-facts 2.5)."""
         match event:
-            case TextDelta() | ThinkingDelta():
+            case TextDelta() | ThinkingDelta() | InputJsonDelta():
                 if self.ttft_ms is None:
                     self.ttft_ms = self.elapsed_ms
             case Opened():

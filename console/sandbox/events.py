@@ -47,14 +47,18 @@ def block_start(index: int, block: Block) -> bytes:
         "text": {"type": "text", "text": ""},
         "thinking": {"type": "thinking", "thinking": "", "signature": ""},
         "tool_use": {**block.tool, "type": "tool_use", "caller": {"type": "direct"}, "input": {}},
+        "server_tool_use": {**block.tool, "type": "server_tool_use", "caller": {"type": "direct"}, "input": {}},
     }
-    body = {"type": "content_block_start", "index": index, "content_block": shapes[block.kind]}
+    shape = shapes.get(block.kind) or whole_block(block)
+    body = {"type": "content_block_start", "index": index, "content_block": shape}
     return event("content_block_start", body)
 
 
 def deltas(index: int, block: Block) -> Iterator[bytes]:
     """One event for each token of the block."""
-    if block.kind == "tool_use":
+    if block.kind == "web_search_tool_result":
+        return
+    if block.kind in ("tool_use", "server_tool_use"):
         yield tool_delta(index, "")
         for part in block.pieces:
             yield tool_delta(index, part)
@@ -69,16 +73,21 @@ def deltas(index: int, block: Block) -> Iterator[bytes]:
             yield f"{before}{quote(piece)}}}}}\n\n".encode("utf-8", "replace")
 
 
+def citation_delta(index: int, citation: JSON) -> bytes:
+    delta = {"type": "citations_delta", "citation": citation}
+    return event("content_block_delta", {"type": "content_block_delta", "index": index, "delta": delta})
+
+
 def tool_delta(index: int, part: str) -> bytes:
     delta = {"type": "input_json_delta", "partial_json": part}
     return event("content_block_delta", {"type": "content_block_delta", "index": index, "delta": delta})
 
 
 def block_end(index: int, block: Block) -> bytes:
-    """The signature of a thinking block, if it has one, and the block's stop."""
+    """The sources of a text, the signature of a thinking block, if it has one, and the block's stop."""
     stop = event("content_block_stop", {"type": "content_block_stop", "index": index})
     if block.kind != "thinking":
-        return stop
+        return b"".join(citation_delta(index, one) for one in block.citations) + stop
     delta = {"type": "signature_delta", "signature": block.signature}
     return event("content_block_delta", {"type": "content_block_delta", "index": index, "delta": delta}) + stop
 
@@ -118,7 +127,7 @@ def whole_block(block: Block) -> JSON:
         case "thinking":
             text = block.text if block.shown else ""
             return {"type": "thinking", "thinking": text, "signature": block.signature}
-        case "tool_use":
-            return {**block.tool, "type": "tool_use", "caller": {"type": "direct"}}
+        case "tool_use" | "server_tool_use" | "web_search_tool_result":
+            return {**block.tool, "type": block.kind, "caller": {"type": "direct"}}
         case _:
-            return {"type": "text", "text": block.text, "citations": None}
+            return {"type": "text", "text": block.text, "citations": list(block.citations) or None}

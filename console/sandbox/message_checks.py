@@ -12,7 +12,13 @@ from console.sandbox.wire import JSON, invalid
 ROLES = ("user", "assistant", "system")
 BLOCKS = {
     "user": {"text", "image", "document", "search_result", "tool_result"},
-    "assistant": {"text", "thinking", "redacted_thinking", "tool_use", "server_tool_use", "document"},
+    "assistant": {"text", "thinking", "redacted_thinking", "tool_use", "server_tool_use", "document"}
+    | {
+        "web_search_tool_result",
+        "web_fetch_tool_result",
+        "code_execution_tool_result",
+        "bash_code_execution_tool_result",
+    },
     "system": {"text"},
 }
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -13,23 +14,28 @@ from console.sandbox.answers import Question, answer, long_answer, phrases_for
 from console.sandbox.caching import CacheUse
 from console.sandbox.catalog import Model
 from console.sandbox.hard_text import HARD_TEXT
-from console.sandbox.prompt import Prompt, compact
+from console.sandbox.prompt import Prompt, compact, text_of
 from console.sandbox.scenes import Scene
 from console.sandbox.thinking import OMITTED, signature_of, thoughts
 from console.sandbox.wire import JSON
 
-BlockKind = Literal["thinking", "text", "tool_use"]
+BlockKind = Literal["thinking", "text", "tool_use", "server_tool_use", "web_search_tool_result"]
+SEARCHES = re.compile(r"search|look up|latest|news|today|검색|찾아|최신|뉴스|오늘", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Block:
-    """One content block; `pieces` are what its deltas carry, one token each. `shown` False leaves thoughts out."""
+    """One content block; `pieces` are what its deltas carry, one token each. `shown` False leaves thoughts out.
+
+    `tool` are the fields of a block that calls a tool or holds a result.
+    """
 
     kind: BlockKind
     pieces: tuple[str, ...]
     tool: JSON = field(default_factory=dict)
     signature: str = ""
     shown: bool = True
+    citations: tuple[JSON, ...] = ()
 
     @property
     def text(self) -> str:
@@ -59,7 +65,10 @@ class Plan:
     def usage(self) -> JSON:
         """Final usage, input side included."""
         details = {"thinking_tokens": self.thinking_tokens}
-        return {**self.usage_in, "output_tokens": self.output_tokens, "output_tokens_details": details}
+        whole = {**self.usage_in, "output_tokens": self.output_tokens, "output_tokens_details": details}
+        searches = sum(block.kind == "server_tool_use" for block in self.blocks)
+        hosted = {"server_tool_use": {"web_search_requests": searches, "web_fetch_requests": 0}}
+        return {**whole, **hosted} if searches else whole
 
 
 def make_plan(prompt: Prompt, scene: Scene, model: Model, cache: CacheUse) -> Plan:
@@ -100,6 +109,10 @@ def compose(prompt: Prompt, scene: Scene, model: Model, question: Question) -> t
     if calls_tool(prompt, scene):
         return [*thinking, *tool_blocks(prompt, question)], "tool_use"
     pieces = pieces_of(prompt, scene, question)
+    if searches(prompt):
+        return [*thinking, *search_blocks(prompt, question, pieces)], "end_turn"
+    if prompt.continues and not scene.pauses:
+        pieces = going_on(prompt, pieces)
     if scene.refuses == "midway":
         return [*thinking, Block("text", pieces[: len(pieces) // 3])], "refusal"
     if scene.pauses and not prompt.continues:
@@ -134,23 +147,72 @@ def calls_tool(prompt: Prompt, scene: Scene) -> bool:
 
 
 def tool_blocks(prompt: Prompt, question: Question) -> list[Block]:
-    tool = chosen_tool(prompt)
-    phrases = phrases_for(question)
+    tools = chosen_tools(prompt)
+    names = "`, `".join(tool["name"] for tool in tools)
+    lead = Block("text", tokenizer.pieces(phrases_for(question).tool_lead.format(tool=names)))
+    return [lead, *(tool_call(prompt, question, tool, number) for number, tool in enumerate(tools))]
+
+
+def tool_call(prompt: Prompt, question: Question, tool: JSON, number: int) -> Block:
     value = instance_of(tool["input_schema"], question)
-    text = compact(value)
-    parts = tuple(text[at : at + 12] for at in range(0, len(text), 12))
     # The id belongs to the request, so that the same request gives the same answer.
-    made = {"id": "toolu_01" + sha256(prompt.digest().encode()).hexdigest()[:22], "name": tool["name"], "input": value}
-    lead = Block("text", tokenizer.pieces(phrases.tool_lead.format(tool=tool["name"])))
-    return [lead, Block("tool_use", parts, tool=made)]
+    made = {"id": "toolu_01" + id_of(prompt, number), "name": tool["name"], "input": value}
+    return Block("tool_use", json_pieces(value), tool=made)
 
 
-def chosen_tool(prompt: Prompt) -> JSON:
-    wanted = (prompt.body.get("tool_choice") or {}).get("name")
+def json_pieces(value: Any) -> tuple[str, ...]:
+    text = compact(value)
+    return tuple(text[at : at + 12] for at in range(0, len(text), 12))
+
+
+def id_of(prompt: Prompt, number: int) -> str:
+    return sha256(f"{prompt.digest()}{number or ''}".encode()).hexdigest()[:22]
+
+
+def chosen_tools(prompt: Prompt) -> list[JSON]:
+    """The tool that is forced, else those the question names, all at once unless that is forbidden, else the first."""
+    choice = prompt.body.get("tool_choice") or {}
     text = prompt.question.lower()
-    by_name = [tool for tool in prompt.tools if tool["name"] == wanted]
+    by_name = [tool for tool in prompt.tools if tool["name"] == choice.get("name")]
     mentioned = [tool for tool in prompt.tools if tool["name"].lower() in text]
-    return (by_name or mentioned or prompt.tools)[0]
+    wanted = by_name or mentioned or prompt.tools[:1]
+    return wanted[:1] if choice.get("disable_parallel_tool_use") else wanted
+
+
+def searches(prompt: Prompt) -> bool:
+    """Whether the web is searched: the tool is there, and the question sounds like it."""
+    hosted = [str(tool.get("type", "")) for tool in prompt.body.get("tools") or []]
+    return any(kind.startswith("web_search_") for kind in hosted) and bool(SEARCHES.search(prompt.question))
+
+
+def search_blocks(prompt: Prompt, question: Question, pieces: tuple[str, ...]) -> list[Block]:
+    """A search, what it found, and the answer with its source (azure-facts 2.4, 2.5; anthropic 2.12, types)."""
+    key, url = "srvtoolu_01" + id_of(prompt, 0), "https://tides.example/about"
+    title = f"About {question.topic}"
+    call = {"id": key, "name": "web_search", "input": {"query": question.topic}}
+    found = {
+        "type": "web_search_result",
+        "url": url,
+        "title": title,
+        "encrypted_content": "RXhhbXBsZQ==",
+        "page_age": None,
+    }
+    source = {
+        "type": "web_search_result_location", "url": url, "title": title, "encrypted_index": "RXhhbXBsZQ==",
+        "cited_text": f"What is known of {question.topic}.",
+    }  # fmt: skip
+    return [
+        Block("server_tool_use", json_pieces(call["input"]), tool=call),
+        Block("web_search_tool_result", (), tool={"tool_use_id": key, "content": [found]}),
+        Block("text", pieces, citations=(source,)),
+    ]
+
+
+def going_on(prompt: Prompt, pieces: tuple[str, ...]) -> tuple[str, ...]:
+    """What comes after the beginning that was given; the whole where it is another one."""
+    begun = text_of(prompt.messages[-1][1])
+    text = "".join(pieces)
+    return tokenizer.pieces(text[len(begun) :]) if begun and text.startswith(begun) else pieces
 
 
 def instance_of(schema: Any, question: Question, name: str = "", depth: int = 0) -> Any:
@@ -207,8 +269,8 @@ def spoken(question: Question, text: Literal["plain", "long", "unicode"]) -> tup
 
 def after_tool(prompt: Prompt, question: Question) -> str:
     phrases = phrases_for(question)
-    content = prompt.tool_results[-1].get("content") or ""
-    text = content if isinstance(content, str) else compact(content)
+    contents = [result.get("content") or "" for result in prompt.tool_results]
+    text = " / ".join(one if isinstance(one, str) else compact(one) for one in contents)
     return phrases.tool_done.format(result=" ".join(text.split())[:400], topic=question.topic or phrases.nothing)
 
 

@@ -56,7 +56,8 @@ def check(body: JSON, model: Model, version: str, *, counting: bool, may_continu
         )
     check_thinking(body, model)
     check_effort(body, model)
-    check_tools(body, model)
+    check_format(body, hosted_by_azure=hosted_by_azure)
+    check_tools(body, model, hosted_by_azure=hosted_by_azure)
 
 
 def check_fields(body: JSON, model: Model, version: str, *, counting: bool) -> None:
@@ -164,9 +165,6 @@ def body_effort(body: JSON) -> str:
 
 def check_effort(body: JSON, model: Model) -> None:
     effort = body_effort(body)
-    wanted = (body.get("output_config") or {}).get("format")
-    if wanted is not None and (not isinstance(wanted, dict) or not isinstance(wanted.get("schema"), dict)):
-        raise invalid("output_config.format.schema: Input should be a valid dictionary")
     if not effort:
         return
     if effort not in EFFORTS:
@@ -175,15 +173,23 @@ def check_effort(body: JSON, model: Model) -> None:
         raise invalid(f"output_config.effort: '{effort}' is not supported for this model.")
 
 
-def check_tools(body: JSON, model: Model) -> None:
+def check_format(body: JSON, *, hosted_by_azure: bool) -> None:
+    """Structured output; for models hosted on Azure the stricter of two pages counts (azure-facts 1.10)."""
+    wanted = (body.get("output_config") or {}).get("format")
+    if wanted is None:
+        return
+    if hosted_by_azure:
+        raise invalid("output_config.format: structured outputs are not supported for models hosted on Azure.")
+    if not isinstance(wanted, dict) or not isinstance(wanted.get("schema"), dict):
+        raise invalid("output_config.format.schema: Input should be a valid dictionary")
+    if wanted.get("type") != "json_schema":
+        raise invalid("output_config.format.type: Input should be 'json_schema'")
+
+
+def check_tools(body: JSON, model: Model, *, hosted_by_azure: bool) -> None:
     tools = body.get("tools") or []
     for number, tool in enumerate(tools):
-        if not isinstance(tool, dict):
-            raise invalid(f"tools.{number}: Input should be a valid dictionary")
-        if not isinstance(tool.get("name"), str) or not tool["name"]:
-            raise invalid(f"tools.{number}.name: Field required")
-        if tool.get("type", "custom") == "custom" and not isinstance(tool.get("input_schema"), dict):
-            raise invalid(f"tools.{number}.custom.input_schema: Field required")
+        check_tool(number, tool, hosted_by_azure=hosted_by_azure)
     choice = body.get("tool_choice")
     if choice is None:
         return
@@ -196,3 +202,14 @@ def check_tools(body: JSON, model: Model) -> None:
         raise invalid(f'tool_choice: "{kind}" is not supported for this model.')
     if kind == "tool" and choice.get("name") not in [tool["name"] for tool in tools]:
         raise invalid(f"Tool '{str(choice.get('name'))[:60]}' not found in provided tools")
+
+
+def check_tool(number: int, tool: Any, *, hosted_by_azure: bool) -> None:
+    if not isinstance(tool, dict):
+        raise invalid(f"tools.{number}: Input should be a valid dictionary")
+    if not isinstance(tool.get("name"), str) or not tool["name"]:
+        raise invalid(f"tools.{number}.name: Field required")
+    if tool.get("type", "custom") == "custom" and not isinstance(tool.get("input_schema"), dict):
+        raise invalid(f"tools.{number}.custom.input_schema: Field required")
+    if tool.get("type", "custom") != "custom" and hosted_by_azure:
+        raise invalid(f"tools.{number}: '{str(tool['type'])[:60]}' is not supported for models hosted on Azure.")

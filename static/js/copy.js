@@ -16,8 +16,13 @@ document.addEventListener("click", async (event) => {
 
 function copied(button) {
   if ("copyMarkdown" in button.dataset) return copyFetched(button.href);
-  if ("copyAnswer" in button.dataset) return copyWithLook(button.closest(".said")?.querySelector(".prose"));
+  if ("copyAnswer" in button.dataset) return copyWithLook(proseOf(button.closest(".said")));
   return copy(button.dataset.copy ?? textBeside(button));
+}
+
+// An answer that is JSON is shown laid out, beside its text as it came.
+function proseOf(said) {
+  return said?.querySelector(".structured .prose") ?? said?.querySelector(".prose");
 }
 
 // Browsers that let a page write only right after a click take the promise; the others wait for the text.

@@ -1,11 +1,14 @@
-// Keys of every page: "/" goes to the search box, "?" to the list of keys. Never while somebody types.
+// Keys of every page: "/" goes to the search box, "?" to the list of keys. Never while somebody types, and never for
+// those who have switched them off.
 
 export function isTyping(target) {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
+export const areOn = () => document.body.dataset.shortcuts !== "off";
+
 export function isPlain(event) {
-  return !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented)
+  return areOn() && !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented)
     && !isTyping(event.target);
 }
 

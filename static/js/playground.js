@@ -8,3 +8,4 @@ import "./drafts.js";
 import "./wrapping.js";
 import "./quote.js";
 import "./notice.js";
+import "./shortcuts.js";

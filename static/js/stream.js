@@ -78,6 +78,18 @@ if (transcript) {
     });
   });
 
+  // A quiet clock beside the words of waiting, until the first word of the answer takes their place.
+  const seen = new WeakMap();
+  setInterval(() => {
+    for (const live of transcript.querySelectorAll("[data-live]")) {
+      const status = live.querySelector(".status");
+      if (!status.textContent.trim() || live.querySelector(".ending > *")) continue;
+      if (!seen.has(live)) seen.set(live, performance.now() - 1000 * live.dataset.waited);
+      const seconds = Math.round((performance.now() - seen.get(live)) / 1000);
+      status.dataset.waited = live.dataset.seconds.replace("#", seconds);
+    }
+  }, 1000);
+
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === transcript) { atEnd = true; stick(); }
   });

@@ -94,11 +94,28 @@ def test_a_choice_that_does_not_exist_is_refused(posted):
     assert (user.language, user.theme, user.send_key) == ("en", "light", "enter")
 
 
+def test_shortcuts_have_one_switch():
+    user = make_user(("Playground",))
+    client = signed_in_client(user)
+    assert "data-shortcuts" not in client.get("/account/").text
+    client.post("/account/preferences/", {"shortcuts": "off"})
+    assert 'data-shortcuts="off"' in client.get("/account/").text
+    client.post("/account/preferences/", {"theme": "dark"})
+    assert 'data-shortcuts="off"' in client.get("/account/").text
+
+
 def test_no_other_field_of_mine_can_be_written():
     user = make_user(("Viewer",))
     kept = User.objects.filter(pk=user.pk).values().get()
     everything = {field.name: "Admin" for field in User._meta.concrete_fields}
-    forged = everything | {"theme": "dark", "language": "en", "send_key": "enter", "user": ada().pk, "roles": "Admin"}
+    forged = everything | {
+        "theme": "dark",
+        "language": "en",
+        "send_key": "enter",
+        "shortcuts": "on",
+        "user": ada().pk,
+        "roles": "Admin",
+    }
     signed_in_client(user).post("/account/preferences/", forged)
     assert User.objects.filter(pk=user.pk).values().get() == kept | {"theme": "dark", "language": "en"}
 

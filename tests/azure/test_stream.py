@@ -65,7 +65,7 @@ def test_every_documented_type_is_read() -> None:
         MessageStarted, BlockStarted, SignatureDelta, BlockStopped, BlockStarted, CitationDelta, BlockStopped,
         BlockStarted, InputJsonDelta, InputJsonDelta, UnknownDelta, BlockStopped, MessageChanged, Finished,
     ]  # fmt: skip
-    assert events[-2] == MessageChanged("end_turn", None, None, Usage(11, None, 3, 8, 3))
+    assert events[-2] == MessageChanged("end_turn", None, None, Usage(11, None, 3, 8, 3, 1))
     assert (reader.finished, reader.failure, reader.flaws) == (True, None, [])
 
 

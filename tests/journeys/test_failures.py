@@ -65,7 +65,8 @@ def test_a_failure_says_what_to_do_and_keeps_the_words(visit: Visit, demo: Demo,
         assert copied
         assert copied in card.inner_text()
     expect(card.get_by_role("button", name=re.compile("Copy .*request-id"))).to_have_count(len(ids))
-    expect(card.get_by_role("link", name="Ask Claude to go on")).to_have_count(int(has_text))
+    expect(card.get_by_role("button", name="Continue")).to_have_count(int(has_text))
+    expect(card.locator("summary", has_text="Try on another deployment")).to_be_visible()
     shown = answer.inner_text()
     visitor.page.reload()
     assert visitor.newest().inner_text().split() == shown.split()
@@ -84,7 +85,8 @@ def test_a_wait_that_azure_asks_for_is_shown_and_can_be_stopped(visit: Visit) ->
 @pytest.mark.parametrize("deployment", ["claude-silent", "claude-pings"])
 def test_an_answer_that_never_begins_can_be_stopped(visit: Visit, deployment: str) -> None:
     visitor = visit("seoyeon")
-    visitor.ask(MESSAGE, deployment)
+    answer = visitor.ask(MESSAGE, deployment)
+    expect(answer.locator(".status")).to_have_attribute("data-waited", re.compile(r"^\d+ s$"))
     visitor.page.get_by_role("button", name="Stop").click()
     expect(card_of(visitor, "The answer was stopped")).to_contain_text("may be billed")
 
@@ -102,8 +104,10 @@ def test_an_answer_at_its_longest_says_so_and_can_go_on(visit: Visit) -> None:
     answer = visitor.ask(MESSAGE, "claude-short")
     visitor.is_over()
     expect(answer).to_contain_text("The answer reached its longest length")
-    answer.get_by_role("link", name="Ask Claude to go on").click()
-    expect(visitor.page.get_by_role("textbox", name="Message")).to_have_value("Go on exactly where you stopped.")
+    answer.get_by_role("button", name="Continue").click()
+    expect(visitor.page.locator(".exchange")).to_have_count(2)
+    visitor.is_over()
+    expect(visitor.newest()).to_contain_text("Go on exactly where you stopped.")
 
 
 def test_a_person_whom_azure_refuses_is_told_which_role_is_missing(visit: Visit) -> None:

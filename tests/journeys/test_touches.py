@@ -57,3 +57,38 @@ def test_q_quotes_what_is_selected(visit: Visit) -> None:
     visitor.newest().locator(".said--claude .prose").first.evaluate(SELECT)
     visitor.page.keyboard.press("q")
     expect(visitor.page.get_by_role("textbox", name="Message")).to_have_value(re.compile("^> "))
+
+
+def test_chords_work_while_one_types_until_they_are_switched_off(visit: Visit) -> None:
+    visitor = visit("seoyeon")
+    visitor.ask("Show me some code. 코드를 보여 주세요.")
+    visitor.is_over()
+    page = visitor.page
+    message = page.get_by_role("textbox", name="Message")
+    message.focus()
+    page.keyboard.press("Control+Shift+KeyM")
+    expect(page.get_by_role("combobox", name="Deployment")).to_be_focused()
+    page.keyboard.press("Shift+Escape")
+    expect(message).to_be_focused()
+    page.keyboard.press("Control+KeyK")
+    expect(page.get_by_role("searchbox", name="Find a conversation")).to_be_focused()
+    page.keyboard.press("Control+KeyI")
+    expect(visitor.newest().locator(".receipt a").first).to_be_focused()
+    page.keyboard.press("Control+Shift+Semicolon")
+    expect(page.locator("#said")).to_have_text("Copied")
+    assert "def " in page.evaluate("navigator.clipboard.readText()")
+    message.focus()
+    page.keyboard.press("Control+Shift+Enter")
+    expect(page.locator(".versions")).to_contain_text("2/2")
+    visitor.is_over()
+    try:
+        page = visitor.open("/account/").page
+        page.locator("[name=shortcuts][value=off]").check()
+        page.get_by_role("button", name="Save").click()
+        page = visitor.open("/playground/").page
+        page.get_by_role("textbox", name="Message").focus()
+        page.keyboard.press("Control+KeyK")
+        expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    finally:
+        visitor.open("/account/").page.locator("[name=shortcuts][value=on]").check()
+        visitor.page.get_by_role("button", name="Save").click()

@@ -20,7 +20,8 @@ def test_claude_gets_what_was_attached_in_this_turn_and_before(person):
     page = person.page(conversation)
     assert 'alt="왜가리.png"' in page
     assert 'name="attachments"' not in page
-    more = [stream.records()[0]["input_tokens"] for stream in (first, second)]
+    parts = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    more = [sum(stream.records()[0][part] or 0 for part in parts) for stream in (first, second)]
     assert more[1] > more[0] + 100
 
 

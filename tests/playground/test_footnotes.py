@@ -57,7 +57,7 @@ def test_they_stand_under_the_answer_and_are_text():
 
 def test_marks_arrive_where_the_wire_has_them(settings):
     answer = Answer.__new__(Answer)
-    Answer.__init__(answer, type("Work", (), {"language": "en"})())  # only the language is read before the call
+    Answer.__init__(answer, type("Work", (), {"language": "en", "body": {}})())  # all that is read before the call
     block = BlockStarted(0, "text", {"type": "text", "text": ""})
     answer.live.ring = lambda: None  # nobody watches, and there is no loop to wake them on
     answer.take(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from console.playground import settle
 from console.playground.models import Conversation, Exchange, State
 from console.playground.shown import grouped
+from console.requestlog import recorder
+from console.requestlog.models import State as RecordState
 from tests.factories import make_user, signed_in_client
+from tests.factories_requestlog import make_record
 
 pytestmark = pytest.mark.django_db
 
@@ -53,8 +58,24 @@ def test_nobody_gets_a_message_of_another_conversation():
 
 
 def test_only_text_that_broke_off_can_go_on():
-    assert "Ask Claude to go on" not in page_of(make_exchange())
-    assert "Ask Claude to go on" in page_of(make_exchange(answer="Herons sleep", state=State.TRUNCATED))
+    assert "/continuation/" not in page_of(make_exchange())
+    assert "/continuation/" not in page_of(make_exchange(answer="In trees.", state=State.SUCCEEDED))
+    assert "/continuation/" in page_of(make_exchange(answer="Herons sleep", state=State.TRUNCATED))
+    assert "/continuation/" in page_of(make_exchange(answer="Herons sleep", state=State.CANCELLED))
+
+
+def test_after_a_restart_the_text_is_there_says_so_and_can_go_on():
+    long_ago = timezone.now() - timedelta(hours=1)
+    record = make_record(state=RecordState.STREAMING, outcome="", lease_until=long_ago, finished_at=None)
+    exchange = make_exchange(
+        answer="Herons sleep", state=State.STREAMING, lease_until=long_ago, call_id=record.call_id, record_id=record.pk
+    )
+    recorder.settle_lapsed()
+    settle.settle_lapsed()
+    page = page_of(exchange)
+    assert "Herons sleep" in page
+    assert "restarted during this call" in page
+    assert f"/playground/exchanges/{exchange.pk}/continuation/" in page
 
 
 def test_an_empty_conversation_offers_ways_to_begin():

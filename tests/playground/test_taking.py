@@ -110,6 +110,15 @@ def test_csharp_takes_every_setting():
     assert code.count("Role = Role.User") == 1
 
 
+def test_csharp_says_tools_as_json():
+    tool = {"name": "look_up", "input_schema": {"type": "object"}}
+    code = snippets.csharp(call(tools=[tool]))
+    assert "using System.Text.Json;" in code
+    assert "FromRawUnchecked" in code
+    assert '\\"input_schema\\"' in code
+    assert "\u2028" not in code
+
+
 @pytest.fixture
 def exchange(db) -> Exchange:
     talk = Conversation.objects.create(

@@ -71,7 +71,7 @@ def ask(body: dict[str, Any], scene: Scene) -> bytes:
     """What the data plane does with a request once the deployment is known."""
     model = catalog.find("claude-sonnet-5-5")
     assert model is not None
-    validation.check(body, model, "2026-10-21", counting=False, may_continue=scene.pauses, hosted_by_azure=True)
+    validation.check(body, model, "2026-10-21", counting=False, may_continue=scene.pauses, hosted_by_azure=False)
     prompt = Prompt(body)
     assert prompt.input_tokens > 0
     plan = make_plan(prompt, scene, model, PromptCache().use(prompt.breakpoints()))

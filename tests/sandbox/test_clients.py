@@ -151,11 +151,57 @@ def test_thinking_and_tools_survive_a_loop(sandbox: SandboxProcess) -> None:
     assert "18 °C and raining" in second.content[-1].text
 
 
+def test_two_tools_are_called_at_once_and_answered_together(sandbox: SandboxProcess) -> None:
+    schema: Any = {"type": "object", "properties": {"place": {"type": "string"}}}
+    tools: Any = [{"name": name, "input_schema": schema} for name in ("get_weather", "get_tide", "get_time")]
+    asked: Any = [{"role": "user", "content": "Use get_weather and get_tide for Seoul."}]
+    with make_client(sandbox) as client:
+        common = {"model": "claude-steady", "max_tokens": 900, "tools": tools}
+        with client.messages.stream(messages=asked, **common) as stream:
+            first = stream.get_final_message()
+        calls = [block for block in first.content if block.type == "tool_use"]
+        results = [{"type": "tool_result", "tool_use_id": call.id, "content": f"of {call.name}"} for call in calls]
+        back = [*asked, {"role": "assistant", "content": first.content}, {"role": "user", "content": results}]
+        second = client.messages.create(messages=back, **common)
+    assert [call.name for call in calls] == ["get_weather", "get_tide"]
+    assert len({call.id for call in calls}) == 2
+    assert "of get_weather / of get_tide" in second.content[-1].text
+
+
+def test_the_web_is_searched_where_the_hosting_has_it(sandbox: SandboxProcess) -> None:
+    tools: Any = [{"type": "web_search_20250305", "name": "web_search", "max_uses": 5}]
+    asked: Any = [{"role": "user", "content": "What is the latest news about tides?"}]
+    with make_client(sandbox) as client:
+        with client.messages.stream(
+            model="claude-opus-4-8-anthropic", max_tokens=900, messages=asked, tools=tools
+        ) as stream:
+            found = stream.get_final_message()
+        with pytest.raises(anthropic.BadRequestError, match="hosted on Azure"):
+            client.messages.create(model="claude-steady", max_tokens=900, messages=asked, tools=tools)
+    assert [block.type for block in found.content] == ["server_tool_use", "web_search_tool_result", "text"]
+    assert found.content[0].input == {"query": "What is the latest news about tides"}
+    assert found.content[2].citations[0].url == found.content[1].content[0].url
+    assert found.usage.server_tool_use.web_search_requests == 1
+
+
+def test_an_answer_goes_on_where_its_beginning_ends(sandbox: SandboxProcess) -> None:
+    with make_client(sandbox) as client:
+        common = {"model": "claude-haiku-4-5", "max_tokens": 900}
+        whole = client.messages.create(messages=HELLO, **common).content[0].text
+        begun: Any = {"role": "assistant", "content": whole[:60].rstrip()}
+        rest = client.messages.create(messages=[*HELLO, begun], **common).content[0].text
+    assert begun["content"] + rest == whole
+
+
 def test_a_structured_answer_follows_its_schema(sandbox: SandboxProcess) -> None:
     schema = {"type": "object", "properties": {"title": {"type": "string"}, "n": {"type": "integer"}}}
     config: Any = {"format": {"type": "json_schema", "schema": schema}}
     with make_client(sandbox) as client:
-        found = client.messages.create(model="claude-steady", max_tokens=200, messages=HELLO, output_config=config)
+        found = client.messages.create(
+            model="claude-opus-4-8-anthropic", max_tokens=200, messages=HELLO, output_config=config
+        )
+        with pytest.raises(anthropic.BadRequestError, match="hosted on Azure"):
+            client.messages.create(model="claude-steady", max_tokens=200, messages=HELLO, output_config=config)
     assert found.content[0].text == '{"n":33,"title":"Explain tides to a child, please"}'
 
 

@@ -12,7 +12,7 @@ SUBSCRIPTION = "00000000-0000-4000-8000-00000000abcd"
 OURS = {
     "too-many-messages", "too-many-streams", "console-full", "still-answering", "console-fault", "process-ended",
     "stopped", "truncated", "refusal", "tokens-spent", "budget-spent", "deployment-closed",
-    "attachment-gone", "attachments-too-large",
+    "attachment-gone", "attachments-too-large", "not-possible-there",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext, override
 from django.views.decorators.http import require_POST, require_safe
 
 from console.accounts import audit, sessions, words
-from console.accounts.forms import LANGUAGES, SEND_KEYS, THEMES, Preferences
+from console.accounts.forms import LANGUAGES, SEND_KEYS, SHORTCUTS, THEMES, Preferences
 from console.accounts.gates import ConsoleRequest, known
 from console.accounts.models import LastClaims, Session
 
@@ -59,7 +59,7 @@ def account(request: ConsoleRequest) -> HttpResponse:
         "claims_read_at": last.read_at if last else None,
         "groups_overage": bool(last and last.claims.get("groups_overage")),
         "sessions": session_lines(request),
-        "choices": {"languages": LANGUAGES, "themes": THEMES, "send_keys": SEND_KEYS},
+        "choices": {"languages": LANGUAGES, "themes": THEMES, "send_keys": SEND_KEYS, "shortcuts": SHORTCUTS},
     }
     return render(request, "accounts/account.html", facts)
 

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from console.accounts.gates import ConsoleRequest, may
-from console.playground import branch, compared, path, rules, shown
+from console.playground import ask, branch, compared, path, rules, settle, shown, toolcalls
 from console.playground.attachments import files_of
 from console.playground.forms import OpinionForm
 from console.playground.models import Exchange
-from console.playground.views.messages import deliver
+from console.playground.views.messages import Wordless, deliver
 
 
 def own(request: ConsoleRequest, pk: UUID) -> Exchange:
@@ -55,7 +55,43 @@ def again(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
         "deployment": request.POST.get("deployment") or exchange.deployment_id,
         "submission_id": request.POST.get("submission_id") or uuid4().hex,
     }
-    return deliver(request, exchange.conversation, data)
+    wordless = Wordless(exchange.parent, tuple(exchange.results), exchange.continues)
+    return deliver(request, exchange.conversation, data, wordless if exchange.results or exchange.continues else None)
+
+
+@require_POST
+@may("talk")
+def results(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """Answer the tool calls an answer ended with, all of them in one message; Claude goes on in the same turn."""
+    exchange = own(request, pk)
+    found = toolcalls.results(exchange, request.POST)
+    if not found:
+        messages.warning(request, _("This answer waits for no tool."))
+        return redirect(place(exchange))
+    data = {
+        "message": "",
+        "deployment": exchange.deployment_id,
+        "submission_id": request.POST.get("submission_id") or uuid4().hex,
+    }
+    return deliver(request, exchange.conversation, data, Wordless(exchange.pk, tuple(found)))
+
+
+@require_POST
+@may("talk")
+def continuation(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
+    """Go on with an answer that ended before its end: by itself where the model takes a beginning, or when asked to."""
+    exchange = own(request, pk)
+    if not settle.may_go_on(exchange):
+        messages.warning(request, _("This answer is complete, or there is nothing of it to go on with."))
+        return redirect(place(exchange))
+    by_itself = ask.goes_on_by_itself(exchange)
+    data = {
+        "message": "" if by_itself else _("Go on exactly where you stopped."),
+        "deployment": exchange.deployment_id,
+        # The same answer goes on once, however often that is pressed.
+        "submission_id": f"continue-{exchange.pk.hex}",
+    }
+    return deliver(request, exchange.conversation, data, Wordless(exchange.pk, continues=by_itself))
 
 
 @require_POST

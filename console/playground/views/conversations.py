@@ -88,7 +88,9 @@ def composer(
         "chosen": chosen,
         "starters": shown.STARTERS,
         "saved_starters": partial(finding.starters, request.person),  # asked for by the empty screen alone
-        "options": shown.options(chosen.model if chosen else "", conversation),
+        "options": shown.options(
+            chosen.model if chosen else "", conversation, ask.find_deployment(str(chosen.id)) if chosen else None
+        ),
         "submission_id": uuid4().hex,
         "estimates": settings.TOKEN_ESTIMATE,
         "attach_limits": attachments.limits(),
@@ -126,11 +128,14 @@ def search(request: ConsoleRequest) -> HttpResponse:
 @require_GET
 @may("talk")
 def options(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    """The settings that the chosen deployment's model allows."""
+    """The settings that the chosen deployment's model allows; what is chosen already stays chosen where it can."""
     found = get_object_or_404(Conversation.objects.of(request.person), pk=pk)
     deployment = ask.find_deployment(request.GET.get("deployment", ""))
-    context = {"options": shown.options(deployment.model if deployment else "", found)}
-    return render(request, "playground/_options.html", context)
+    found.thinking = request.GET.get("thinking", found.thinking)
+    found.effort = request.GET.get("effort", found.effort)
+    found.server_tools = request.GET.getlist("server_tools") or found.server_tools
+    context = {"options": shown.options(deployment.model if deployment else "", found, deployment)}
+    return render(request, "playground/_options_by_model.html", context)
 
 
 @require_POST

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import HttpResponse, HttpResponseBase
@@ -30,17 +31,29 @@ def exchanges(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     return deliver(request, found, request.POST)
 
 
-def deliver(request: ConsoleRequest, found: Conversation, data: Mapping[str, object]) -> HttpResponseBase:
+@dataclass(frozen=True, slots=True)
+class Wordless:
+    """What is sent without words of the person's: answers to the tool calls of `parent`, or that it goes on."""
+
+    parent: UUID | None
+    results: tuple[dict[str, Any], ...] = ()
+    continues: bool = False
+
+
+def deliver(
+    request: ConsoleRequest, found: Conversation, data: Mapping[str, object], wordless: Wordless | None = None
+) -> HttpResponseBase:
     """Send what `data` says into this conversation, and answer the browser."""
-    form = MessageForm(data)
+    form = MessageForm(data, wordless=wordless is not None)
     if not form.is_valid():
         return not_sent(request, found, shown.form_problem(form), HTTPStatus.BAD_REQUEST)
     deployment: Deployment = form.cleaned_data["deployment"]
-    first = not found.title
+    first, tip = not found.title, found.tip
+    said = wordless or Wordless(parent_of(found, form))
     try:
         message = ask.Message(
-            form.cleaned_data["message"], parent_of(found, form), form.cleaned_data["submission_id"],
-            ask.files(found, form.cleaned_data["attachments"]),
+            form.cleaned_data["message"], said.parent, form.cleaned_data["submission_id"],
+            ask.files(found, form.cleaned_data["attachments"]), said.results, said.continues,
         )  # fmt: skip
         exchange = ask.send(request.person, found, message, deployment=deployment, how=form.how(found))
     except ask.NotSent as refusal:
@@ -52,7 +65,7 @@ def deliver(request: ConsoleRequest, found: Conversation, data: Mapping[str, obj
     there = f"{reverse('playground:conversation', args=[found.pk])}#exchange-{exchange.pk}"
     if not request.htmx:
         return redirect(there)
-    if form.cleaned_data["replaces"]:
+    if said.parent != tip:
         # Another version: what followed the old one is not on the page any more. An address that differs from the one
         # it is on, or the browser would only move to the fragment.
         afresh = there.replace("#", f"?at={exchange.pk}#")

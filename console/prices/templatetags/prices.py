@@ -43,6 +43,13 @@ def cost(record: Billed | None) -> Decimal | None:
 
 
 @register.filter
+def cost_in_won(record: Billed | None) -> Decimal | None:
+    """The same in won at the rate of that day; None where price or rate is not known."""
+    amount = cost(record)
+    return book.in_won(amount, record.started_at) if record is not None and amount is not None else None
+
+
+@register.filter
 def dollars(amount: Decimal | None) -> str:
     """0.0042 → "$0.0042", 12.345 → "$12.35": two digits that count below a dollar; "–" for nothing."""
     if amount is None:

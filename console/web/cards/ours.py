@@ -81,6 +81,14 @@ OURS: dict[str, Card] = {
         side="you",
         happened=_NOT_SENT,
     ),
+    "not-possible-there": Card(
+        title=_("This deployment cannot do that"),
+        why=_("The settings ask for something this deployment does not have."),
+        remedy=_("Change the settings, or choose another deployment; your text is still there."),
+        who="you",
+        side="you",
+        happened=_NOT_SENT,
+    ),
     "console-full": Card(
         title=_("The console is busy"),
         why=_("It carries as many answers at once as it is set up for."),

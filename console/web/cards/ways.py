@@ -52,7 +52,7 @@ WAYS: dict[str, Card] = {
     "idle-timeout": Card(
         title=_("The answer stopped coming"),
         why=_("It had begun, and then nothing more arrived for as long as the console waits."),
-        remedy=_("What arrived is kept. Ask Claude to go on, or try again; that is billed again."),
+        remedy=_("What arrived is kept. Continue, or try again; that is billed again."),
         who="you",
         side="azure-or-anthropic",
     ),
@@ -66,7 +66,7 @@ WAYS: dict[str, Card] = {
     "truncated": Card(
         title=_("The answer broke off"),
         why=_("The connection ended before the model said that it had finished."),
-        remedy=_("What arrived is kept. Ask Claude to go on, or try again; that is billed again."),
+        remedy=_("What arrived is kept. Continue, or try again; that is billed again."),
         who="you",
         side="azure-or-anthropic",
     ),
