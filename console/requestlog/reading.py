@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from uuid import UUID
 
 from django.urls import reverse
@@ -12,8 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from console.accounts.models import User
-from console.requestlog import diagnosis
-from console.requestlog.bundle import support_bundle
+from console.requestlog import bundle, diagnosis
 from console.requestlog.diagnosis import Blame
 from console.requestlog.models import RequestRecord, Source
 from console.requestlog.words import CALLED_AS, HOSTING, SOURCES, STOP_REASONS, Badge, outcome_badge
@@ -42,7 +42,9 @@ class Reading:
     message: str  # for its owner: the address of the exchange, where the text is
 
 
-def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person: User) -> Reading:
+def read_record(
+    record: RequestRecord, attempts: Sequence[RequestRecord], person: User, zone: tzinfo | None = None
+) -> Reading:
     return Reading(
         headline=diagnosis.headline(record),
         badge=outcome_badge(record.outcome),
@@ -52,7 +54,7 @@ def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person
         time=waterfall(parts(record), title=_("Where the time went")) if record.duration_ms else "",
         no_request_id=diagnosis.why_no_request_id(record),
         no_apim_request_id=diagnosis.why_no_apim_request_id(record),
-        bundle=support_bundle(record),
+        bundle=bundle.written(attempts, "txt", zone=zone),
         source=SOURCES.get(record.source, record.source),
         hosting=HOSTING.get(record.hosting, record.hosting),
         called_as=CALLED_AS.get(record.called_as, record.called_as),

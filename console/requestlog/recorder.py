@@ -20,6 +20,7 @@ from console.azure.shapes import CorrelationIds, Usage
 from console.requestlog.models import Outcome, RequestRecord, State
 from console.web.ids import new_id
 from console.web.text import clean
+from console.web.version import client
 
 # A row whose process has not renewed its lease for this long is settled by whoever notices.
 LEASE = timedelta(seconds=30)
@@ -89,6 +90,7 @@ def open_attempt(facts: Facts, *, call_id: UUID, attempt: int = 1) -> UUID:
         model=facts.model[:100],
         called_as=facts.called_as,
         api_version=facts.api_version,
+        client=client(),
     )
     record.save(force_insert=True)
     return record.pk
