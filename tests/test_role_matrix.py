@@ -136,6 +136,7 @@ MATRIX: dict[str, Row] = {
     "requestlog:detail": thing("look"),
     "requestlog:export_csv": Row("support", {"GET": 200}),
     "requestlog:export_jsonl": Row("support", {"GET": 200}),
+    "requestlog:azure_log": page("support", 400),
     "requestlog:bundle": page("look"),
     "requestlog:bundle_txt": page("look", 404),
     "requestlog:bundle_md": page("look", 404),

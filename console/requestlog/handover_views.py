@@ -1,4 +1,4 @@
-"""Pages that hand requests over to Microsoft Support: the bundle of one or several, and its files."""
+"""Pages that hand requests over to Microsoft Support: the bundle of one or several, and Azure's log beside our row."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from console.accounts.gates import ConsoleRequest, may
+from console.requestlog import azure_log
 from console.requestlog import bundle as bundles
 from console.requestlog.models import RequestRecord
+from console.web import errors as faults
 
 # The languages Microsoft Support takes a ticket in, of those this console speaks.
 LANGUAGES = {"en": "English", "ko": "한국어"}
+NO_ID = gettext_lazy(
+    "“%(said)s” cannot be looked up in Azure's log. An apim-request-id looks like 0f8fad5b-d9cb-469f-a165-70867728950e."
+)
 
 
 @require_safe
@@ -88,3 +94,21 @@ def address_of(ids: list[UUID]) -> str:
     query = QueryDict(mutable=True)
     query.setlist("id", list(map(str, ids)))
     return query.urlencode()
+
+
+@require_safe
+@may("support")
+def azure_log_page(request: ConsoleRequest) -> HttpResponse:
+    """What Azure's own log has under one apim-request-id; asked only here, so that no other page waits for it."""
+    asked_id = request.GET.get("id", "").strip()
+    try:
+        asked = azure_log.question(request.person, asked_id)
+    except ValueError:
+        return faults.answer(request, 400, _("This is no apim-request-id"), NO_ID % {"said": asked_id[:60]})
+    context = {
+        "question": asked,
+        "configured": azure_log.is_configured(),
+        "answer": azure_log.look_up(asked) if azure_log.is_configured() else None,
+    }
+    template = "requestlog/_azure_log.html" if request.htmx else "requestlog/azure_log.html"
+    return render(request, template, context)

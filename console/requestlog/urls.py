@@ -15,6 +15,7 @@ urlpatterns = [
     path("errors/", views.errors, name="errors"),
     path("errors/<slug:slug>/", views.error, name="error"),
     path("<uuid:pk>/", views.record, name="detail"),
+    path("azure-log/", handover_views.azure_log_page, name="azure_log"),
     path("bundle/", handover_views.bundle, name="bundle"),
     *(path(f"bundle.{form}", handover_views.bundle_file, {"form": form}, name=f"bundle_{form}") for form in FORMS),
 ]
