@@ -141,6 +141,9 @@ MATRIX: dict[str, Row] = {
     "requestlog:bundle_txt": page("look", 404),
     "requestlog:bundle_md": page("look", 404),
     "requestlog:bundle_json": page("look", 404),
+    "api:requests": form(ANYBODY, 401),  # programs bring a key, no session
+    "applications:list": Row("manage", {"GET": 200, "HEAD": 200, "POST": 400}),
+    "applications:revocation": form("manage", 404),
     "requestlog:errors": page(ROLE),
     "requestlog:error": thing(ROLE),
     # health
@@ -162,8 +165,8 @@ MATRIX: dict[str, Row] = {
 }
 # Two rights on one address: everybody who may look sees the state, who may sync starts one.
 SYNC = {"inventory:sync": (page("look", 302), form("sync"))}
-# Sent by browsers on their own, so without a token.
-NO_TOKEN_NEEDED = {"web:csp_report"}
+# Sent by browsers on their own, so without a token; or by programs, who have none.
+NO_TOKEN_NEEDED = {"web:csp_report", "api:requests"}
 
 
 def addresses(resolver: URLResolver | None = None, names: str = "") -> dict[str, str]:

@@ -27,15 +27,14 @@ from console.requestlog import layout
 from console.requestlog.layout import Block, Code, Facts, Heading, Numbered, Text
 from console.requestlog.models import RequestRecord
 from console.requestlog.words import HOSTING, RUNNING, outcome_badge
-from console.web import logs, wire
+from console.web import wire
+from console.web.logs import redacted
 from console.web.spreadsheet import utc
 
 # Requests of one bundle: a page of the log. Attempts of one call: more than any retry of ours makes.
 MOST_REQUESTS = 50
 MOST_ATTEMPTS = 20
 REMOVED = "[removed]"
-# What no log line of ours holds either, and what is as long as a key or looks like a token.
-_SECRETS = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\bsk-[\w-]{16,}|\b[A-Za-z0-9+/_-]{64,}={0,2}")
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,60}")
 
 Value = str | int | float | dict[str, str] | None
@@ -169,11 +168,6 @@ def error_body(record: RequestRecord) -> dict[str, str] | None:
     """What the log kept of an error's body."""
     parts = {"type": record.error_type, "code": record.error_code, "message": record.error_message}
     return {name: redacted(text) for name, text in parts.items() if text} or None
-
-
-def redacted(text: str) -> str:
-    """`text` on one line without anything that is a secret or looks like one."""
-    return _SECRETS.sub(REMOVED, logs.safe(text))
 
 
 def path(record: RequestRecord) -> str:

@@ -172,7 +172,7 @@ class Application(models.Model):
     """A program of the organisation that reports its own calls here, by a key or as an app of Entra."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    name = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=60)
     # SHA-256 of the key: it is 256 random bits, so nothing slower is needed. Its last four characters are for people.
     key_hash = models.CharField(max_length=64, unique=True)
     key_hint = models.CharField(max_length=4)
@@ -183,6 +183,12 @@ class Application(models.Model):
     # Of the last report that was taken in, to the minute.
     reported_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        # The name of a revoked one is free: whoever lost a key begins again under the same name.
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("name"), condition=models.Q(revoked_at=None), name="application_once")
+        ]
 
 
 class HourlyRollup(models.Model):

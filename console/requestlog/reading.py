@@ -55,13 +55,18 @@ def read_record(
         no_request_id=diagnosis.why_no_request_id(record),
         no_apim_request_id=diagnosis.why_no_apim_request_id(record),
         bundle=bundle.written(attempts, "txt", zone=zone),
-        source=SOURCES.get(record.source, record.source),
+        source=made_by(record),
         hosting=HOSTING.get(record.hosting, record.hosting),
         called_as=CALLED_AS.get(record.called_as, record.called_as),
         stop_reason=STOP_REASONS.get(record.stop_reason, record.stop_reason),
         attempts=[(one, outcome_badge(one.outcome)) for one in attempts],
         message=message_of(record, person),
     )
+
+
+def made_by(record: RequestRecord) -> str:
+    word = str(SOURCES.get(record.source, record.source))
+    return f"{word} {record.application}" if record.application else word
 
 
 def without_ids(problem: Problem | None) -> Problem | None:

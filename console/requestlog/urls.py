@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from console.requestlog import handover_views, views
+from console.requestlog import api, application_views, handover_views, views
 from console.requestlog.bundle import FORMS
 
 app_name = "requestlog"
@@ -18,4 +18,11 @@ urlpatterns = [
     path("azure-log/", handover_views.azure_log_page, name="azure_log"),
     path("bundle/", handover_views.bundle, name="bundle"),
     *(path(f"bundle.{form}", handover_views.bundle_file, {"form": form}, name=f"bundle_{form}") for form in FORMS),
+]
+
+# Apart from the pages of the log: for programs, and for administrators.
+api_patterns = [path("requests", api.requests, name="requests")]
+application_patterns = [
+    path("", application_views.listed, name="list"),
+    path("<uuid:pk>/revocation/", application_views.revocation, name="revocation"),
 ]
