@@ -143,6 +143,14 @@ MATRIX: dict[str, Row] = {
     "requestlog:detail": thing("look"),
     "requestlog:export_csv": Row("support", {"GET": 200}),
     "requestlog:export_jsonl": Row("support", {"GET": 200}),
+    "requestlog:azure_log": page("support", 400),
+    "requestlog:bundle": page("look"),
+    "requestlog:bundle_txt": page("look", 404),
+    "requestlog:bundle_md": page("look", 404),
+    "requestlog:bundle_json": page("look", 404),
+    "api:requests": form(ANYBODY, 401),  # programs bring a key, no session
+    "applications:list": Row("manage", {"GET": 200, "HEAD": 200, "POST": 400}),
+    "applications:revocation": form("manage", 404),
     "requestlog:errors": page(ROLE),
     "requestlog:error": thing(ROLE),
     # health
@@ -164,8 +172,8 @@ MATRIX: dict[str, Row] = {
 }
 # Two rights on one address: everybody who may look sees the state, who may sync starts one.
 SYNC = {"inventory:sync": (page("look", 302), form("sync"))}
-# Sent by browsers on their own, so without a token.
-NO_TOKEN_NEEDED = {"web:csp_report"}
+# Sent by browsers on their own, so without a token; or by programs, who have none.
+NO_TOKEN_NEEDED = {"web:csp_report", "api:requests"}
 
 
 def addresses(resolver: URLResolver | None = None, names: str = "") -> dict[str, str]:

@@ -67,6 +67,8 @@ AUDIT: dict[str, Promise] = {
     "share-opened": _("Shared conversation opened"),
     "share-revoked": _("Shared link taken back"),
     "export": _("Exported"),
+    "application-added": _("Application added that reports its requests"),
+    "application-revoked": _("Application revoked"),
     "prompt-read": _("Read somebody's prompt"),
     "conversation-deleted": _("Conversation deleted"),
     "prompt-deleted": _("Saved prompt deleted"),

@@ -15,7 +15,14 @@ from urllib.parse import urlencode, urlsplit
 from console.azure.aadsts import refused
 from console.azure.entra_wire import EntraWire
 from console.azure.errors import AzureError, SignInRefused, Unavailable
-from console.azure.id_tokens import GUID, Expected, SigningKeys, person_of, validate_id_token
+from console.azure.id_tokens import (
+    GUID,
+    Expected,
+    SigningKeys,
+    person_of,
+    validate_app_token,
+    validate_id_token,
+)
 from console.azure.shapes import Person, SignedIn, SilentToken
 
 if TYPE_CHECKING:
@@ -125,6 +132,13 @@ class Entra:
             id_claims=id_claims,
             person=person_of(id_claims) if id_claims else None,
         )
+
+    def application_of(self, access_token: str) -> str:
+        """The client ID of the app that this token was given to: a v2.0 access token for us, of an app itself.
+
+        Raises SignInRefused where it does not hold, and Unavailable where Entra cannot be asked for its keys.
+        """
+        return validate_app_token(access_token, keys=self.keys, expected=self._expected(None))
 
     def sign_out_url(self, post_logout_redirect_uri: str, *, logout_hint: str | None = None) -> str:
         """Where to send the browser to end Entra's own session; the hint is the `login_hint` claim, not a name.

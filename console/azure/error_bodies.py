@@ -179,6 +179,11 @@ def claims_challenge(headers: httpx.Headers) -> str | None:
         return None
 
 
+def kind_for(status: int, type: str = "", code: str = "", message: str = "") -> str:
+    """The kind of an error that somebody else has read: what they say of its body, in our words."""
+    return _kind(status, Fault(type=type or None, code=code or None, message=message))
+
+
 def _kind(status: int, fault: Fault) -> str:
     if fault.html and status >= 500 and status != 529:
         return "gateway-html"

@@ -132,6 +132,26 @@ def validate_id_token(token: object, *, keys: SigningKeys, expected: Expected) -
     return claims
 
 
+def validate_app_token(token: object, *, keys: SigningKeys, expected: Expected) -> str:
+    """The client ID of the app that speaks through this access token for us.
+
+    Only a v2.0 token of an app itself holds: it has `azp`, no `scp`, and is its own subject. A person's ID or access
+    token is none, although its audience is the same. Raises as `validate_id_token` does.
+    Source: learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    """
+    if not isinstance(token, str) or not 0 < len(token) <= LARGEST_TOKEN:
+        raise _invalid("there is no token, or one of an impossible size")
+    claims = _decode(token, _signing_key(_header(token), keys, expected))
+    if claims.get("ver") == "1.0":
+        raise _invalid("it is of version 1.0; set api.requestedAccessTokenVersion of the console's registration to 2")
+    _check(claims, expected)
+    azp = claims.get("azp")
+    is_app = "scp" not in claims and claims.get("sub") == claims["oid"] and claims.get("idtyp", "app") == "app"
+    if not is_app or not isinstance(azp, str) or not GUID.fullmatch(azp):
+        raise _invalid("it is no token of an application itself")
+    return azp.lower()
+
+
 def _header(token: str) -> Mapping[str, object]:
     try:
         header = jwt.get_unverified_header(token)

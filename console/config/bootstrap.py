@@ -26,6 +26,7 @@ NEEDED = {
         "httpx_aiohttp",
         "msal",
         "azure.identity",
+        "azure.monitor.query",
         "nh3",
         "psycopg",
         "uuid_utils",

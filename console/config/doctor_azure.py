@@ -6,30 +6,34 @@ import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 
 from console.azure.arm import Arm
 from console.azure.entra import authority_for
 from console.azure.entra_wire import DISCOVERY_PATH
-from console.azure.errors import AzureError, SignInNeeded
+from console.azure.errors import AzureError, Forbidden, Missing, Rejected, SignInNeeded
 from console.azure.foundry import ApiKey, Bearer, Foundry, Target
 from console.azure.http import Clocks, PrivateHeaders
 from console.azure.identity import credential_kind
+from console.azure.log_analytics import Span
 from console.azure.shapes import Subscription
 from console.config import doctor_here
 from console.config.findings import Check, Finding, away, refused
 from console.health.checks import PROBE
 from console.inventory import address, calling, connected
 from console.inventory.models import Deployment
+from console.requestlog import azure_log as requestlog
 from console.web import wire
 from console.web.desk import at_desk
 from console.web.problems import Place
 
 ARM = "Azure Resource Manager"
+LOG = "Azure's log"
 CLOCKS = Clocks(connect=5.0, first_byte=8.0, idle=8.0, total=9.0)
 # What our own checks of tokens forgive.
 MOST_SKEW = 120
@@ -147,6 +151,25 @@ def read_or_not(subscriptions: Sequence[Subscription], answers: Sequence[int | A
     return [Finding(ARM, said)]
 
 
+async def azure_log() -> list[Finding]:
+    """The workspace of diagnostic logs can be asked; only where one is configured."""
+    workspace = wire.log_analytics()
+    if workspace is None:
+        return []
+    now = datetime.now(UTC)
+    try:
+        await asyncio.to_thread(workspace.look_up, str(UUID(int=0)), Span(now - timedelta(minutes=1), now))
+    except Forbidden as error:
+        said = f"workspace {workspace.workspace_id} may not be read ({error.message[:100]})."
+        return [Finding(LOG, said, f"Give the console's identity the role: {requestlog.give_reader()}")]
+    except (Missing, Rejected) as error:
+        said = f"workspace {workspace.workspace_id} does not answer the query ({error.message[:100]})."
+        return [Finding(LOG, said, "Correct LOG_ANALYTICS_WORKSPACE_ID, or send the category RequestResponse to it.")]
+    except AzureError as error:
+        return [away(LOG, "LOG_ANALYTICS_ENDPOINT", error)]
+    return [Finding(LOG, f"workspace {workspace.workspace_id} can be asked")]
+
+
 async def resources() -> list[Finding]:
     """One free token count on each resource that is called, with the credential it is called with."""
     async with wire.open_foundry() as foundry:
@@ -221,5 +244,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("Entra", entra),
     ("Own identity", identity),
     (ARM, arm),
+    (LOG, azure_log),
     ("Resources", resources),
 )

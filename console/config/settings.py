@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
+from console.azure.id_tokens import GUID
 from console.config.env import BadSetting, Environment
 from console.web.addresses import is_loopback
 
@@ -83,6 +84,14 @@ AZURE_SUBSCRIPTION_IDS = env.names_list("AZURE_SUBSCRIPTION_IDS")
 ANTHROPIC_FOUNDRY_RESOURCE = env.text("ANTHROPIC_FOUNDRY_RESOURCE")
 ANTHROPIC_FOUNDRY_API_KEY = env.secret("ANTHROPIC_FOUNDRY_API_KEY")
 ANTHROPIC_FOUNDRY_DEPLOYMENTS = env.names_list("ANTHROPIC_FOUNDRY_DEPLOYMENTS")
+# The workspace that diagnostic logs of the Foundry resources go to; empty: Azure's log is not looked up from here.
+LOG_ANALYTICS_WORKSPACE_ID = env.text("LOG_ANALYTICS_WORKSPACE_ID").lower()
+if LOG_ANALYTICS_WORKSPACE_ID and not GUID.fullmatch(LOG_ANALYTICS_WORKSPACE_ID):
+    example = "1f0ea0a5-6b0d-4e4f-9a53-1c0f0a5ad6c1"
+    raise BadSetting("LOG_ANALYTICS_WORKSPACE_ID", "must be the workspace's GUID", example)
+# Its ARM ID, so that links to the portal open the query itself instead of the page of logs.
+LOG_ANALYTICS_WORKSPACE_RESOURCE = env.text("LOG_ANALYTICS_WORKSPACE_RESOURCE")
+LOG_ANALYTICS_ENDPOINT = env.endpoint("LOG_ANALYTICS_ENDPOINT", "https://api.loganalytics.io")
 SSL_CERT_FILE = env.text("SSL_CERT_FILE")
 if SSL_CERT_FILE and not Path(SSL_CERT_FILE).is_file():
     raise BadSetting("SSL_CERT_FILE", "names no readable file", "/etc/ssl/certs/ca-certificates.crt")

@@ -75,6 +75,12 @@ def azure() -> Iterator[Setting]:
     yield Setting(_("Foundry"), settings.FOUNDRY_ENDPOINT, "FOUNDRY_ENDPOINT")
     yield Setting(_("Token scope"), settings.FOUNDRY_TOKEN_SCOPE, "FOUNDRY_TOKEN_SCOPE")
     yield Setting(_("Version of the Messages API"), settings.ANTHROPIC_VERSION, "ANTHROPIC_VERSION")
+    workspace = settings.LOG_ANALYTICS_WORKSPACE_ID
+    yield Setting(_("Log Analytics workspace"), or_not_set(workspace), "LOG_ANALYTICS_WORKSPACE_ID")
+    if workspace:
+        resource = or_not_set(settings.LOG_ANALYTICS_WORKSPACE_RESOURCE)
+        yield Setting(_("Its resource ID"), resource, "LOG_ANALYTICS_WORKSPACE_RESOURCE")
+        yield Setting(_("Where it is asked"), settings.LOG_ANALYTICS_ENDPOINT, "LOG_ANALYTICS_ENDPOINT")
     yield Setting(_("Proxy"), without_person(settings.OUTBOUND_PROXY) or _("none"), "OUTBOUND_PROXY")
     yield Setting(_("Certificates"), settings.SSL_CERT_FILE or _("those of the system"), "SSL_CERT_FILE")
 

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from console.accounts.gates import signed_in
 from console.config import views
 from console.playground.urls import rails_patterns
+from console.requestlog.urls import api_patterns, application_patterns
 from console.web.urls import addresses
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("playground/", include("console.playground.urls")),
     path("prompts/", include("console.prompts.urls")),
     path("requests/", include("console.requestlog.urls")),
+    path("api/", include((api_patterns, "api"))),
+    path("settings/applications/", include((application_patterns, "applications"))),
     path("health/", include("console.health.urls")),
     path("jobs/", include("console.jobs.urls")),
     path("usage/", include("console.usage.urls")),

@@ -133,8 +133,7 @@ def culprit_of(record: RequestRecord, kind: str) -> Culprit:
 def steps(record: RequestRecord) -> list[Step]:
     """The stations of the call, lit by what proves that it got there."""
     stations = [
-        Step(_("Schedule") if record.source == Source.HEALTH else _("Browser"), "reached"),
-        Step(_("Console"), "reached"),
+        *began(record),
         Step(_("Azure gateway"), lit(answered(record)), gateway_note(record)),
         Step(
             _("Anthropic"),
@@ -147,6 +146,16 @@ def steps(record: RequestRecord) -> list[Step]:
     ended_well = record.outcome in (Outcome.SUCCEEDED, Outcome.REFUSED)
     stations.append(Step(_("End"), lit(ended_well), in_time(record.duration_ms) if ended_well else ""))
     return with_failure(record, without_gaps(stations))
+
+
+def began(record: RequestRecord) -> list[Step]:
+    """What lies on our side: a reported call never passed this console."""
+    if record.source == Source.APPLICATION:
+        return [Step(record.application, "reached")]
+    return [
+        Step(_("Schedule") if record.source == Source.HEALTH else _("Browser"), "reached"),
+        Step(_("Console"), "reached"),
+    ]
 
 
 def lit(reached: bool) -> Reached:

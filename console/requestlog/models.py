@@ -20,6 +20,7 @@ def asked_by() -> str:
 class Source(models.TextChoices):
     PLAYGROUND = "playground"
     HEALTH = "health"
+    APPLICATION = "application"  # reported by a program of somebody else (intake)
     OTHER = "other"
 
 
@@ -56,6 +57,9 @@ class RequestRecord(models.Model):
     call_id = models.UUIDField(db_index=True)
     attempt = models.PositiveSmallIntegerField(default=1)
     source = models.CharField(max_length=12, choices=Source.choices)
+    # Of reported attempts: the application's name, and what makes the same report twice one row.
+    application = models.CharField(max_length=60, blank=True)
+    reported_key = models.UUIDField(null=True, editable=False)
     operation = models.CharField(max_length=20, default="messages")  # "messages" or "count_tokens"
     person = models.CharField(max_length=200, blank=True)
     person_key = models.CharField(max_length=130, blank=True)  # "tid/oid"; empty for jobs
@@ -74,6 +78,7 @@ class RequestRecord(models.Model):
     model = models.CharField(max_length=100, blank=True)
     called_as = models.CharField(max_length=10, blank=True)  # "console", "person", "key"
     api_version = models.CharField(max_length=12, blank=True)
+    client = models.CharField(max_length=100, blank=True)  # what made the call: "foundry-console 0.1.0 (httpx 0.28.1)"
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
@@ -117,6 +122,12 @@ class RequestRecord(models.Model):
     objects = RequestRecords.as_manager()
 
     class Meta:
+        # Rows of our own calls are not in this index, and cost it nothing.
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["reported_key"], condition=models.Q(reported_key__isnull=False), name="request_reported_once"
+            )
+        ]
         # The id is time-ordered (UUIDv7), so it is the log's order and the key of its pages.
         indexes: ClassVar = [
             models.Index(Lower("request_id"), name="request_by_request_id"),
@@ -155,6 +166,29 @@ class RequestRecord(models.Model):
             return None
         streaming_ms = self.duration_ms - self.ttft_ms
         return self.output_tokens * 1000 / streaming_ms if streaming_ms >= 500 else None
+
+
+class Application(models.Model):
+    """A program of the organisation that reports its own calls here, by a key or as an app of Entra."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=60)
+    # SHA-256 of the key: it is 256 random bits, so nothing slower is needed. Its last four characters are for people.
+    key_hash = models.CharField(max_length=64, unique=True)
+    key_hint = models.CharField(max_length=4)
+    # The client ID of its app registration, where it may also come with a token of Entra.
+    entra_app_id = models.UUIDField(null=True, unique=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200)
+    # Of the last report that was taken in, to the minute.
+    reported_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        # The name of a revoked one is free: whoever lost a key begins again under the same name.
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("name"), condition=models.Q(revoked_at=None), name="application_once")
+        ]
 
 
 class HourlyRollup(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from uuid import UUID
 
 from django.urls import reverse
@@ -12,8 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from console.accounts.models import User
-from console.requestlog import diagnosis
-from console.requestlog.bundle import support_bundle
+from console.requestlog import bundle, diagnosis
 from console.requestlog.diagnosis import Blame
 from console.requestlog.models import RequestRecord, Source
 from console.requestlog.words import CALLED_AS, HOSTING, SOURCES, STOP_REASONS, Badge, outcome_badge
@@ -43,7 +43,9 @@ class Reading:
     look: str  # for who may read the text of others: where they say why
 
 
-def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person: User) -> Reading:
+def read_record(
+    record: RequestRecord, attempts: Sequence[RequestRecord], person: User, zone: tzinfo | None = None
+) -> Reading:
     return Reading(
         headline=diagnosis.headline(record),
         badge=outcome_badge(record.outcome),
@@ -53,8 +55,8 @@ def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person
         time=waterfall(parts(record), title=_("Where the time went")) if record.duration_ms else "",
         no_request_id=diagnosis.why_no_request_id(record),
         no_apim_request_id=diagnosis.why_no_apim_request_id(record),
-        bundle=support_bundle(record),
-        source=SOURCES.get(record.source, record.source),
+        bundle=bundle.written(attempts, "txt", zone=zone),
+        source=made_by(record),
         hosting=HOSTING.get(record.hosting, record.hosting),
         called_as=CALLED_AS.get(record.called_as, record.called_as),
         stop_reason=STOP_REASONS.get(record.stop_reason, record.stop_reason),
@@ -62,6 +64,11 @@ def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person
         message=message_of(record, person),
         look=look_of(record, person),
     )
+
+
+def made_by(record: RequestRecord) -> str:
+    word = str(SOURCES.get(record.source, record.source))
+    return f"{word} {record.application}" if record.application else word
 
 
 def without_ids(problem: Problem | None) -> Problem | None:

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from console.azure.errors import AzureError
 from console.azure.shapes import CorrelationIds, Usage
-from console.requestlog.models import Outcome, RequestRecord, State
+from console.requestlog.models import Outcome, RequestRecord, RollupProgress, State
 from console.web.ids import new_id
 from console.web.text import clean
+from console.web.version import client
 
 # A row whose process has not renewed its lease for this long is settled by whoever notices.
 LEASE = timedelta(seconds=30)
@@ -89,6 +91,7 @@ def open_attempt(facts: Facts, *, call_id: UUID, attempt: int = 1) -> UUID:
         model=facts.model[:100],
         called_as=facts.called_as,
         api_version=facts.api_version,
+        client=client(),
     )
     record.save(force_insert=True)
     return record.pk
@@ -153,6 +156,24 @@ def _fault(error: AzureError) -> dict[str, object]:
     }
     known = {"http_status": error.status, "request_id": error.request_id, "apim_request_id": error.apim_request_id}
     return values | {name: value for name, value in known.items() if value}
+
+
+def keep_reported(rows: Sequence[RequestRecord]) -> int:
+    """Keep attempts that an application reports, all in one transaction; returns how many were new.
+
+    What was reported before is left as it is. Hours that were folded for good are folded again.
+    """
+    fresh = {row.reported_key: row for row in rows}
+    with transaction.atomic():
+        seen = RequestRecord.objects.filter(reported_key__in=list(fresh)).values_list("reported_key", flat=True)
+        for key in seen:
+            del fresh[key]
+        # Another process may report the same at this moment: the constraint keeps one of them.
+        RequestRecord.objects.bulk_create(fresh.values(), ignore_conflicts=True)
+        if fresh:
+            first = min(row.started_at for row in fresh.values()).replace(minute=0, second=0, microsecond=0)
+            RollupProgress.objects.filter(name="hours", folded_until__gt=first).update(folded_until=first)
+    return len(fresh)
 
 
 def renew(keys: Collection[UUID]) -> None:

@@ -30,7 +30,7 @@ def roll_up(now: datetime | None = None) -> int:
     """Fold every hour that may have changed since the last run; returns how many hours had attempts in them."""
     now = now or timezone.now()
     RollupProgress.objects.get_or_create(name="hours")
-    done = RollupProgress.objects.values_list("folded_until", flat=True).get(name="hours")
+    done = begun = RollupProgress.objects.values_list("folded_until", flat=True).get(name="hours")
     folded = 0
     hour = next_hour(done)
     while hour is not None and hour <= now and folded < MOST_HOURS:
@@ -40,7 +40,8 @@ def roll_up(now: datetime | None = None) -> int:
         hour = next_hour(done)
     final = settled_before(now)
     finished = final if hour is None or hour > now else min(done or final, final)
-    RollupProgress.objects.filter(name="hours").update(folded_until=finished)
+    # Where a late report has set it back meanwhile, it stays there for the next run.
+    RollupProgress.objects.filter(name="hours", folded_until=begun).update(folded_until=finished)
     return folded
 
 

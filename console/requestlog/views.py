@@ -16,11 +16,12 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from console.accounts import audit
 from console.accounts.gates import ConsoleRequest, may, signed_in
-from console.requestlog import listing
+from console.requestlog import azure_log, listing
+from console.requestlog.bundle import zone_of
 from console.requestlog.export import FORMATS
 from console.requestlog.filters import CHOICES, Filters, read
 from console.requestlog.finding import COLUMNS, columns_of
-from console.requestlog.models import RequestRecord
+from console.requestlog.models import Outcome, RequestRecord
 from console.requestlog.reading import read_record
 from console.web import errors as faults
 from console.web.cards import SECTIONS
@@ -85,7 +86,12 @@ def record(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     visible = RequestRecord.objects.seen_by(request.person)
     one = get_object_or_404(visible, pk=pk)
     attempts = list(visible.filter(call_id=one.call_id).order_by("attempt", "pk")[:20])
-    context = {"record": one, "reading": read_record(one, attempts, request.person)}
+    zone = zone_of(request.COOKIES.get("zone", ""))
+    context = {
+        "record": one,
+        "reading": read_record(one, attempts, request.person, zone),
+        "looks_at_once": azure_log.is_configured() and one.outcome != Outcome.SUCCEEDED,
+    }
     return render(request, "requestlog/_record.html" if request.htmx else "requestlog/detail.html", context)
 
 

@@ -31,6 +31,7 @@ OUTCOMES: dict[str, Badge] = {
 SOURCES: dict[str, Promise] = {
     Source.PLAYGROUND: _("Playground"),
     Source.HEALTH: _("Health check"),
+    Source.APPLICATION: _("Application"),
     Source.OTHER: _("Other"),
 }
 STATUSES: dict[str, Promise] = {

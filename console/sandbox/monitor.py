@@ -28,7 +28,15 @@ PER_HOUR = {"ModelRequests": 40, "InputTokens": 52_000, "OutputTokens": 14_000, 
 LEVELS = {"ModelAvailabilityRate": 99.6, "TokensCacheMatchRate": 31.0, "TimeToResponse": 840.0}
 MOST_POINTS = 24 * 93
 THROTTLED_ACCOUNT, QUIET_ACCOUNT = "contoso-private", "contoso-broken"
-WORKSPACES = {guid("workspace"): "full", guid("workspace-empty"): "empty", guid("workspace-busy"): "busy"}
+WORKSPACES = {
+    guid("workspace"): "full",
+    guid("workspace-empty"): "empty",
+    guid("workspace-busy"): "busy",
+    guid("workspace-closed"): "closed",
+    guid("workspace-without-logs"): "tableless",
+}
+NO_TABLE = "'where' operator: Failed to resolve table or column expression named 'AzureDiagnostics'"
+NO_ACCESS = "The provided credentials have insufficient access to perform the requested operation"
 GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 COLUMNS = (
     ("TimeGenerated", "datetime"),
@@ -166,7 +174,11 @@ async def logs(request: web.Request) -> web.Response:
         raise log_error(404, "WorkspaceNotFoundError", "The workspace could not be found.")
     if kind == "busy":
         raise log_error(429, "TooManyRequests", "Rate limit is exceeded.", headers={"Retry-After": "5"})
+    if kind == "closed":
+        raise log_error(403, "InsufficientAccessError", NO_ACCESS)
     query = await read_query(request)
+    if kind == "tableless":
+        raise log_error(400, "BadArgumentError", NO_TABLE)
     rows = [] if kind == "empty" else log_rows(request.app[SANDBOX], query)
     columns = [{"name": name, "type": kind} for name, kind in COLUMNS]
     return json_response({"tables": [{"name": "PrimaryResult", "columns": columns, "rows": rows}]})

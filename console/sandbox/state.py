@@ -16,7 +16,7 @@ from console.sandbox.directory import Directory
 from console.sandbox.estate import ACCOUNTS, SUBSCRIPTIONS
 from console.sandbox.faults import Faults
 from console.sandbox.operations import Operations
-from console.sandbox.people import CLIENT_ID, TENANT_ID
+from console.sandbox.people import CLIENT_ID, TENANT_ID, guid
 from console.sandbox.tokens import SigningKeys
 from console.sandbox.world import World
 
@@ -136,6 +136,8 @@ def environment(port: int, tls_port: int, data_dir: Path) -> dict[str, str]:
         "ARM_ENDPOINT": f"{plain}/arm",
         "FOUNDRY_ENDPOINT": f"{plain}/foundry/{{resource}}",
         "FOUNDRY_TOKEN_SCOPE": "https://ai.azure.com/.default",
+        "LOG_ANALYTICS_ENDPOINT": f"{plain}/loganalytics",
+        "LOG_ANALYTICS_WORKSPACE_ID": guid("workspace"),
         "IDENTITY_ENDPOINT": f"{plain}/msi/token",
         "IDENTITY_HEADER": made.identity_header,
         "SSL_CERT_FILE": str(folder / "bundle.pem"),

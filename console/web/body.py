@@ -12,6 +12,7 @@ from console.web.headers import App, Message, Receive, Scope, Send
 
 # Only a message with its text may be large; everything else people send fits into this many bytes.
 ORDINARY = 1_000_000
+INTAKE = 2_000_000  # a thousand rows of an application's report
 REPORT = 8_192
 # Seconds a body may take to arrive.
 PATIENCE = 60.0
@@ -66,7 +67,7 @@ def with_body_cap(app: App, *, limit: int) -> App:
 def cap_for(path: str, limit: int) -> int:
     if path.startswith("/playground/"):
         return limit
-    return REPORT if path == "/csp-report" else ORDINARY
+    return {"/csp-report": REPORT, "/api/requests": INTAKE}.get(path, ORDINARY)
 
 
 def declared(scope: Scope) -> int:

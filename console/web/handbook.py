@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from django.utils.translation import get_language
 from console.web import markdown
 
 _FOLDER = Path(__file__).with_name("help")
+# A line of a page that stands for a file of help/examples/: what is shown is the file that is tested.
+_EXAMPLE = re.compile(r"^\{\{ ([a-z_]+\.py) \}\}$", re.MULTILINE)
 # The pages in the order of the contents, each with its picture.
 ICONS = {
     "start": "home",
@@ -19,10 +22,11 @@ ICONS = {
     "prompts": "book",
     "inventory": "stack",
     "requests": "search",
+    "applications": "code",
     "health": "pulse",
     "errors": "warn",
     "roles": "shield",
-    "keyboard": "code",
+    "keyboard": "sliders",
 }
 
 
@@ -48,9 +52,15 @@ def page(slug: str, language: str) -> HelpPage:
     """One page. Its file begins with `# Title` and one sentence. Raises KeyError for a slug that does not exist."""
     source = (_FOLDER / language / f"{slug}.md").read_text(encoding="utf-8") if slug in ICONS else ""
     title, lead, text = (part.strip() for part in source.split("\n\n", 2)) if source else ("", "", "")
+    text = _EXAMPLE.sub(lambda found: example(found[1]), text)
     # The text is ours and sanitised all the same: the renderer is the one that shows answers of models.
     safe = mark_safe(markdown.render(text))  # noqa: S308 - sanitised by render
     return HelpPage(slug, ICONS[slug], title.removeprefix("# "), lead, safe)
+
+
+def example(name: str) -> str:
+    """A file of help/examples/ as a block of code."""
+    return f"```python\n{(_FOLDER / 'examples' / name).read_text(encoding='utf-8')}```"
 
 
 def contents(language: str) -> list[HelpPage]:

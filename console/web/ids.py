@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from secrets import randbits
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def first_id_at(moment: datetime) -> UUID:
     """The smallest id that `new_id` may give at `moment`: where a stretch of time begins in the order of ids."""
     return UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0x2 << 62)
+
+
+def id_at(moment: datetime) -> UUID:
+    """An id as it would have been made at `moment`: milliseconds, what is left of them, then chance."""
+    milliseconds, microseconds = divmod((moment - _EPOCH) // timedelta(microseconds=1), 1000)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | (microseconds * 4) << 64 | 0x2 << 62 | randbits(62))
 
 
 def new_id() -> UUID:

@@ -16,6 +16,7 @@ from console.azure.entra import Entra
 from console.azure.foundry import Foundry, endpoint_for
 from console.azure.http import Http
 from console.azure.identity import OwnTokens, own_credential
+from console.azure.log_analytics import LogAnalytics
 from console.web.addresses import is_loopback
 
 
@@ -63,6 +64,19 @@ def arm_scope() -> str:
     if is_loopback(urlsplit(settings.ARM_ENDPOINT).hostname or ""):
         return "https://management.azure.com/.default"
     return f"{settings.ARM_ENDPOINT}/.default"
+
+
+def log_analytics() -> LogAnalytics | None:
+    """The workspace that Azure's diagnostic logs go to, asked as the console; None where none is configured."""
+    if not settings.LOG_ANALYTICS_WORKSPACE_ID:
+        return None
+    return LogAnalytics(
+        settings.LOG_ANALYTICS_ENDPOINT,
+        settings.LOG_ANALYTICS_WORKSPACE_ID,
+        lambda scope: asyncio.run(own_tokens().get(scope)),
+        ca_file=settings.SSL_CERT_FILE or None,
+        proxy=settings.OUTBOUND_PROXY or None,
+    )
 
 
 @cache

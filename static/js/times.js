@@ -50,6 +50,13 @@ document.addEventListener("copy", (event) => {
   event.preventDefault();
 });
 
+// What goes to support says when by the clock of whoever hands it over: the server has to know which that is.
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+if (timeZone && !document.cookie.split("; ").includes(`zone=${timeZone}`)) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `zone=${timeZone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+}
+
 refresh();
 setInterval(refresh, 30_000);
 document.addEventListener("visibilitychange", refresh);

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from console.azure.errors import SignInRefused, Unavailable
-from console.azure.id_tokens import Expected, SigningKeys, person_of, validate_id_token
+from console.azure.id_tokens import Expected, SigningKeys, person_of, validate_app_token, validate_id_token
 from tests.azure.fake_entra import CLIENT, KEY, OID, OTHER_KEY, TENANT, jwk
 
 ISSUER = f"https://login.example/{TENANT}/v2.0"
@@ -276,3 +276,55 @@ def test_three_hundred_roles_and_groups_overage_are_read() -> None:
     person = person_of(claims(roles=[f"r{n}" for n in range(300)], _claim_names={"groups": "src1"}))
     assert len(person.roles) == 300
     assert person.groups_overage
+
+
+# ---- Tokens of applications --------------------------------------------------------------------------------
+
+APP = "aaaaaaaa-0000-4000-8000-00000000000a"
+
+
+def app_claims(**changes: Any) -> dict[str, Any]:
+    return claims(**{"nonce": ..., "azp": APP, "azpacr": "1", "sub": OID, **changes})
+
+
+def app_of(token: object) -> str:
+    return validate_app_token(token, keys=SigningKeys(lambda: KEYS), expected=Expected(ISSUER, CLIENT, TENANT))
+
+
+def test_a_token_of_an_app_itself_names_the_app():
+    assert app_of(sign(app_claims(azp=APP.upper()))) == APP
+    assert app_of(sign(app_claims(idtyp="app"))) == APP
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "api://other"},
+        {"iss": "https://login.example/other/v2.0"},
+        {"tid": "11111111-2222-4333-8444-555555555555"},
+        {"ver": "1.0"},
+        {"exp": int(time.time()) - 3600},
+        {"azp": ...},
+        {"azp": "no-guid"},
+        {"scp": "user_impersonation"},
+        {"idtyp": "user"},
+        {"sub": "pairwise"},
+        {"oid": ...},
+    ],
+)
+def test_an_app_token_that_differs_in_one_point_is_none(changes):
+    with pytest.raises(SignInRefused):
+        app_of(sign(app_claims(**changes)))
+
+
+@pytest.mark.parametrize("token", [None, "", "a.b.c", "x" * 70_000])
+def test_what_is_no_token_is_no_app_token(token):
+    with pytest.raises(SignInRefused):
+        app_of(token)
+
+
+def test_a_persons_id_token_and_a_strangers_signature_are_no_app():
+    with pytest.raises(SignInRefused):
+        app_of(sign(claims(sub="pairwise")))
+    with pytest.raises(SignInRefused):
+        app_of(sign(app_claims(), key=OTHER_KEY))

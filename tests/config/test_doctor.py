@@ -73,6 +73,7 @@ def test_a_console_that_is_set_up_is_well(sandbox, folder):
         "Own identity, Azure Resource Manager: ManagedIdentityCredential gives a token",
         "Own identity, Foundry: ManagedIdentityCredential gives a token",
         "Azure Resource Manager: 5 subscriptions, 8 Foundry resources; not readable: Finance (restricted) (missing",
+        "Azure's log: workspace ",
         "Resource contoso-foundry: claude-steady answers in",
     ):
         assert starting(well, start), (start, well)

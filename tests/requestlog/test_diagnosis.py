@@ -4,7 +4,7 @@ import pytest
 
 from console.azure.errors import KINDS
 from console.requestlog import diagnosis
-from console.requestlog.bundle import support_bundle
+from console.requestlog.bundle import written
 from console.requestlog.models import Outcome
 from tests.factories_requestlog import new_record
 
@@ -172,7 +172,7 @@ def test_the_card_of_a_row_carries_its_ids_and_the_role_command():
 def test_the_bundle_has_what_support_asks_for_and_no_more():
     record = failed("overloaded", http_status=529, error_type="overloaded_error", hosting="azure")
     record.person = "Ada"
-    bundle = support_bundle(record)
+    bundle = written([record], "txt")
     for part in (record.request_id, record.apim_request_id, "HTTP status: 529", "overloaded_error", "claude-steady"):
         assert part in bundle
     assert "Hosted on Azure" in bundle
@@ -181,4 +181,4 @@ def test_the_bundle_has_what_support_asks_for_and_no_more():
 
 
 def test_the_bundle_says_which_id_is_missing():
-    assert "request-id (Anthropic): not received" in support_bundle(RECORDS["bad key"])
+    assert "request-id (Anthropic): not received" in written([RECORDS["bad key"]], "txt")

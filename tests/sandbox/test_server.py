@@ -87,6 +87,8 @@ def test_the_environment_is_known_before_the_start(tmp_path: Path) -> None:
         "ARM_ENDPOINT",
         "FOUNDRY_ENDPOINT",
         "FOUNDRY_TOKEN_SCOPE",
+        "LOG_ANALYTICS_ENDPOINT",
+        "LOG_ANALYTICS_WORKSPACE_ID",
         "IDENTITY_ENDPOINT",
         "IDENTITY_HEADER",
         "SSL_CERT_FILE",

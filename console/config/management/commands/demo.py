@@ -21,7 +21,7 @@ SANDBOX_PORT = 9400
 # Settings of a real console: the demo takes none of them over, so that it can never touch what they name.
 REAL = (
     "ANTHROPIC_", "ARM_", "AZURE_", "CELERY_", "DATABASE_", "ENTRA_", "FOUNDRY_", "IDENTITY_", "IMDS_", "MSI_",
-    "OUTBOUND_PROXY", "SECRET_KEY", "SSL_CERT_",
+    "LOG_ANALYTICS_", "OUTBOUND_PROXY", "SECRET_KEY", "SSL_CERT_",
 )  # fmt: skip
 
 
