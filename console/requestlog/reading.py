@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from console.web.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One attempt in words and pictures. `attempts` are all attempts of its call, with their badges."""
+    """One attempt in words and pictures."""
 
     headline: str
     badge: Badge
@@ -38,11 +37,10 @@ class Reading:
     hosting: Promise | str
     called_as: Promise | str
     stop_reason: Promise | str
-    attempts: Sequence[tuple[RequestRecord, Badge]]
     message: str  # for its owner: the address of the exchange, where the text is
 
 
-def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person: User) -> Reading:
+def read_record(record: RequestRecord, person: User) -> Reading:
     return Reading(
         headline=diagnosis.headline(record),
         badge=outcome_badge(record.outcome),
@@ -57,7 +55,6 @@ def read_record(record: RequestRecord, attempts: Sequence[RequestRecord], person
         hosting=HOSTING.get(record.hosting, record.hosting),
         called_as=CALLED_AS.get(record.called_as, record.called_as),
         stop_reason=STOP_REASONS.get(record.stop_reason, record.stop_reason),
-        attempts=[(one, outcome_badge(one.outcome)) for one in attempts],
         message=message_of(record, person),
     )
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
-from console.requestlog.models import HourlyRollup, RequestRecord, State
+from console.requestlog.models import Case, HourlyRollup, RequestRecord, State
 
 BATCH = 500  # rows of one transaction
 # Seconds one run may take; the next run goes on. Well below the time limit of a task.
@@ -33,5 +34,13 @@ def in_batches(rows: QuerySet[RequestRecord] | QuerySet[HourlyRollup], batch: in
         keys: list[Any] = list(rows.values_list("pk", flat=True)[:batch])
         if not keys:
             break
-        gone += rows.model._default_manager.filter(pk__in=keys).delete()[0]
+        gone += delete(rows.model, keys)
     return gone
+
+
+def delete(model: type[RequestRecord] | type[HourlyRollup], keys: list[Any]) -> int:
+    """These rows; what people noted about a request goes with it."""
+    with transaction.atomic():
+        if model is RequestRecord:
+            Case.objects.filter(pk__in=keys).delete()
+        return model._default_manager.filter(pk__in=keys).delete()[0]
