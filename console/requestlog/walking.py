@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, Q, Value, When
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 
 from console.accounts.models import User
 from console.requestlog.filters import Filters
@@ -20,6 +21,10 @@ ORDER = ("-id",)
 # Rows that are looked at in one go: few at first, as most pages are full soon, then the rest.
 LOOKS = (500, 4_500)
 LOOK = sum(LOOKS)
+# The first rows looked at lie in a stretch of the log of so many rows at most: then every planner may walk the log.
+DENSE = 9_000
+# Keys along the driver, each with whether the rest fits.
+Along = QuerySet[RequestRecord, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def walk(filters: Filters, person: User, cursor: str, size: int) -> Walked:
 
 
 def fitting(driver: RequestRecords, rest: Q, before: UUID | None, size: int) -> tuple[list[UUID], int, UUID | None]:
-    """Keys of at most `size` + 1 rows that fit, how many were looked at, and the last of them if there are more."""
+    """Keys of at most `size` + 1 rows that fit, how many were looked at, and how far down if there may be more."""
     if not rest:
         older = driver.filter(pk__lt=before) if before else driver
         keys = list(older.order_by("-id").values_list("pk", flat=True)[: size + 1])
@@ -55,18 +60,29 @@ def fitting(driver: RequestRecords, rest: Q, before: UUID | None, size: int) -> 
     # The rest stands beside the rows instead of in WHERE, so that no planner prefers another index and reads it all.
     fits = Case(When(rest, then=Value(True)), default=Value(False), output_field=BooleanField())
     along = driver.annotate(fits=fits).order_by("-id").values_list("pk", "fits")
-    hits: list[UUID] = []
-    looked = 0
-    for look in LOOKS:
-        rows = list((along.filter(pk__lt=before) if before else along)[:look])
-        hits += [pk for pk, fit in rows if fit]
-        looked += len(rows)
-        if len(hits) > size:
-            return hits[: size + 1], looked, None
-        if len(rows) < look:
-            return hits, looked, None
-        before = rows[-1][0]
-    return hits, looked, before
+    rows = list((along.filter(pk__lt=before) if before else along)[: LOOKS[0]])
+    hits = [pk for pk, fit in rows if fit]
+    if len(hits) > size or len(rows) < LOOKS[0]:
+        return hits[: size + 1], len(rows), None
+    more, end = further(along, rows[0][0], rows[-1][0])
+    hits += [pk for pk, fit in more if fit]
+    looked = len(rows) + len(more)
+    return hits[: size + 1], looked, end if len(hits) <= size else None
+
+
+def further(along: Along, first: UUID, last: UUID) -> tuple[list[tuple[UUID, bool]], UUID | None]:
+    """The next piece below the rows from `first` to `last`, and its end; None when it is the log's.
+
+    Where many rows of the log are the driver's, a planner may walk through all of them for its rows; then the piece
+    is a stretch of the log instead, so that it has an end.
+    """
+    ids = RequestRecord.objects.order_by("-id").values_list("pk", flat=True)
+    below = along.filter(pk__lt=last)
+    if ids.filter(pk__gt=last, pk__lt=first)[DENSE : DENSE + 1]:
+        rows = list(below[: LOOKS[1]])
+        return rows, rows[-1][0] if len(rows) == LOOKS[1] else None
+    end = ids.filter(pk__lt=last)[LOOKS[1] - 1 : LOOKS[1]].first()
+    return list(below.filter(pk__gte=end) if end else below[: LOOKS[1]]), end
 
 
 def made_at(pk: UUID) -> datetime:
