@@ -141,6 +141,10 @@ MATRIX: dict[str, Row] = {
     # requests
     "requestlog:list": Row("look", {"GET": 200, "HEAD": 200, "POST": 200}),  # long pasted texts come as a form
     "requestlog:detail": thing("look"),
+    "requestlog:case": form("support", 404),
+    "requestlog:news": Row("look", {"GET": 400}),
+    "requestlog:views": form("look"),
+    "requestlog:view_removal": form("look"),
     "requestlog:export_csv": Row("support", {"GET": 200}),
     "requestlog:export_jsonl": Row("support", {"GET": 200}),
     "requestlog:azure_log": page("support", 400),
@@ -157,6 +161,7 @@ MATRIX: dict[str, Row] = {
     "health:list": page("look"),
     "health:deployment": thing("look"),
     "health:badge": thing("look"),
+    "health:incident": page("look", 302),
     "health:check": form("check", 404),
     "health:check_all": form("check"),
     # jobs

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -146,3 +147,29 @@ def latency_chart(deployment: UUID, now: datetime) -> SafeString:
 def incidents(deployment: Deployment, now: datetime) -> list[IncidentRow]:
     newest = Incident.objects.filter(deployment=deployment).order_by("-opened_at", "-id")[:MOST_INCIDENTS]
     return [IncidentRow(incident, incident_words(incident), incident.lasted_ms(now)) for incident in newest]
+
+
+# An incident opens with the first bad check; what failed shortly before it belongs to it.
+BEFORE_OPENING = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A deployment and the incident that was open on it at some time; None where there was none."""
+
+    deployment: Deployment
+    incident: Incident | None
+    reason: str = ""
+    lasted_ms: float = 0
+
+
+def then(resource: str, deployment: str, at: datetime, now: datetime) -> Then | None:
+    """What health knows of `at`, for the log's page of a request; None for a deployment it does not know."""
+    found = Deployment.objects.filter(name=deployment, resource__name=resource).only("name").first()
+    if found is None:
+        return None
+    opened = Incident.objects.filter(deployment=found, opened_at__lte=at + BEFORE_OPENING)
+    incident = opened.filter(Q(closed_at=None) | Q(closed_at__gte=at)).order_by("-opened_at", "-id").first()
+    if incident is None:
+        return Then(found, None)
+    return Then(found, incident, incident_words(incident), incident.lasted_ms(now))

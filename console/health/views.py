@@ -16,6 +16,7 @@ from console.health import checks, listing, pages
 from console.health.present import presents, pulse, watched_ids
 from console.inventory.models import Deployment, DeploymentQuery, Resource
 from console.jobs.queue import Asker
+from console.requestlog.filters import moment_of
 from console.web.paging import page
 
 PAGE = 50  # rows
@@ -95,6 +96,22 @@ def badge(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(known(), pk=pk)
     [now] = presents([found])
     return render(request, "health/_badge.html", {"present": now})
+
+
+@require_safe
+@may("look")
+def incident(request: ConsoleRequest) -> HttpResponse:
+    """Whether an incident was open on a deployment (`resource`, `deployment`) `at` a time: a line for the log's page.
+
+    Without HTMX it leads to the deployment's page, which lists its incidents.
+    """
+    now = timezone.now()
+    at = moment_of(request.GET.get("at", "")[:40], now)
+    names = request.GET.get("resource", "")[:200], request.GET.get("deployment", "")[:200]
+    found = pages.then(*names, min(at, now), now) if at else None
+    if request.htmx:
+        return render(request, "health/_then.html", {"then": found})
+    return redirect("health:deployment", found.deployment.pk) if found else redirect("health:list")
 
 
 @require_POST

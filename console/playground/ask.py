@@ -170,7 +170,7 @@ def commit(
     exchange_id, call_id = new_id(), uuid4()
     facts = Facts(
         source=Source.PLAYGROUND, person=user.label, person_key=user.key, subject_id=exchange_id.hex,
-        conversation_id=conversation.pk.hex,
+        conversation_id=conversation.pk.hex, prompt_print=recorder.prompt_print(user.key, body),
         api_version=settings.ANTHROPIC_VERSION, **plan.facts(),
     )  # fmt: skip
     record_id = recorder.open_attempt(facts, call_id=call_id)

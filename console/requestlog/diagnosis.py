@@ -14,7 +14,7 @@ from console.requestlog.models import Outcome, RequestRecord, Source, State
 from console.requestlog.words import STOP_REASONS, outcome_badge
 from console.web.cards import CARDS, UNKNOWN
 from console.web.charts import Reached, Step
-from console.web.problems import Place, Problem, explain
+from console.web.problems import Place, Problem, explain, principal_in
 from console.web.templatetags.console_tags import milliseconds
 
 Culprit = Literal["person", "you", "setup", "console", "network", "azure", "anthropic", "unclear"]
@@ -72,6 +72,7 @@ def explain_record(record: RequestRecord) -> Problem | None:
     if not kind:
         return None
     place = Place(resource=record.resource, subscription_id=record.subscription_id)
+    oid, whom = caller(record)
     return explain(
         kind,
         status=record.http_status,
@@ -82,8 +83,17 @@ def explain_record(record: RequestRecord) -> Problem | None:
         apim_request_id=record.apim_request_id,
         retry_after=record.retry_after,
         phase=record.phase,
+        principal=principal_in(record.error_message) or oid,
+        whom=whom,
         place=place,
     )
+
+
+def caller(record: RequestRecord) -> tuple[str, str]:
+    """Object id, as far as it is known here, and name of the account that called and may lack a role."""
+    if record.called_as == "person":
+        return record.person_key.rpartition("/")[2], record.person
+    return "", _("The console's own identity") if record.called_as == "console" else ""
 
 
 def kind_of(record: RequestRecord) -> str:

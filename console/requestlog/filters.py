@@ -1,9 +1,13 @@
-"""What the log's page and its exports can be narrowed to, read from the address and applied along indexes."""
+"""What the log's page and its exports can be narrowed to, read from the address and applied along indexes.
+
+Any filters combine. Some of them together stand in one index, the `driver`; what is left, the `rest`, is looked at row
+by row along it, which `walking` does in bounded pieces.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -14,12 +18,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import User
-from console.requestlog.finding import LONGEST_TEXT, Found, carrying, ids_in
-from console.requestlog.models import RequestRecord, RequestRecords
-from console.requestlog.words import OUTCOMES, RUNNING, SOURCES, STATUSES
+from console.requestlog.finding import LONGEST_TEXT, Found, carrying, ids_in, with_ticket
+from console.requestlog.models import Case, RequestRecord, RequestRecords
+from console.requestlog.words import CASES, MINE, OUTCOMES, RUNNING, SOURCES, STATUSES
+from console.web.cards import CARDS
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _RELATIVE = re.compile(r"(\d{1,4}) ?([mhdw])")
+_DURATION = re.compile(r"(\d{1,7}(?:\.\d{1,3})?) ?(ms|s|m)?")
+_MILLISECONDS = {"ms": 1, "s": 1_000, "": 1_000, "m": 60_000}
+_LONGEST = 86_400_000  # ms; longer than any call
 # An address turns the plus of "+09:00" into a blank unless it was encoded.
 _LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,11 +40,37 @@ NAMES: dict[str, Promise] = {
     "person": _("Person"),
     "outcome": _("Outcome"),
     "source": _("Source"),
+    "error": _("Error"),
     "status": _("Answer"),
+    "ttft": _("First token after at least"),
+    "took": _("Took at least"),
+    "case": _("Looked into"),
     "since": _("Since"),
     "until": _("Until"),
 }
-CHOICES: dict[str, Mapping[str, object]] = {"outcome": OUTCOMES, "source": SOURCES, "status": STATUSES}
+CHOICES: dict[str, Mapping[str, object]] = {
+    "outcome": OUTCOMES,
+    "source": SOURCES,
+    "status": STATUSES,
+    "error": {slug: card.title for slug, card in CARDS.items()},
+    "case": CASES,
+}
+TIMES = ("ttft", "took")
+# Filters that stand together in one index, the ones that leave fewest rows first.
+DRIVERS: tuple[frozenset[str], ...] = (
+    frozenset({"case"}),
+    frozenset({"person"}),
+    frozenset({"deployment", "error"}),
+    frozenset({"deployment", "outcome"}),
+    frozenset({"error"}),
+    frozenset({"deployment"}),
+    frozenset({"status"}),
+    frozenset({"outcome"}),
+    frozenset({"resource"}),
+    frozenset({"source"}),
+)
+# Newest rows that people look into, of one state.
+MOST_CASES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +86,38 @@ class Filters:
 
     def records(self, person: User) -> RequestRecords:
         """The rows of this narrowing that `person` may see, in no order."""
+        records = self.driver(person)
+        rest = self.rest(person)
+        return records.filter(rest) if rest else records
+
+    def driver(self, person: User) -> RequestRecords:
+        """The rows that one index finds: of a search, or of the filters that leave fewest; and of the time."""
         records = RequestRecord.objects.seen_by(person)
         if self.q:
-            records = carrying(records, self.found) if self.found else records.none()
-        for name, value in self.values.items():
-            if name not in ("since", "until"):
-                records = records.filter(CONDITIONS[name](value))
+            records = self.searched(records, person)
+        for name in sorted(self.driving(person)):
+            records = records.filter(condition(name, self.values[name], person))
+        return self.in_time(records)
+
+    def driving(self, person: User) -> frozenset[str]:
+        """The names of the filters that the driver applies; for whoever sees their own rows only, that is the one."""
+        if self.q or "support" not in person.acts:
+            return frozenset()
+        return next((names for names in DRIVERS if names <= self.values.keys()), frozenset())
+
+    def rest(self, person: User) -> Q:
+        """The filters that the driver leaves; empty when it applies all of them."""
+        conditions = Q()
+        for name in self.values.keys() - self.driving(person) - {"since", "until"}:
+            conditions &= condition(name, self.values[name], person)
+        return conditions
+
+    def searched(self, records: RequestRecords, person: User) -> RequestRecords:
+        if not self.found:
+            return records.none()
+        return carrying(records, self.found, with_ticket(self.found) if "support" in person.acts else ())
+
+    def in_time(self, records: RequestRecords) -> RequestRecords:
         if self.since:
             records = records.filter(pk__gte=first_id_at(self.since - _SLACK), started_at__gte=self.since)
         if self.until:
@@ -78,14 +138,29 @@ def by_status(value: str) -> Q:
     return Q(status_class=None) if value == "none" else Q(status_class=int(value[0]))
 
 
-CONDITIONS = {
+def by_case(value: str, person: User) -> Q:
+    """Requests that somebody looks into; only support knows of them."""
+    if "support" not in person.acts:
+        return Q(pk__in=[])
+    cases = Case.objects.filter(assignee_key=person.key) if value == MINE else Case.objects.filter(state=value)
+    return Q(pk__in=list(cases.order_by("-record_id").values_list("pk", flat=True)[:MOST_CASES]))
+
+
+CONDITIONS: dict[str, Callable[[str], Q]] = {
     "deployment": lambda value: Q(deployment=value),
     "resource": lambda value: Q(resource=value),
     "person": by_person,
     "outcome": by_outcome,
     "source": lambda value: Q(source=value),
+    "error": lambda value: Q(kind=value),
     "status": by_status,
+    "ttft": lambda value: Q(ttft_ms__gte=duration_of(value)),
+    "took": lambda value: Q(duration_ms__gte=duration_of(value)),
 }
+
+
+def condition(name: str, value: str, person: User) -> Q:
+    return by_case(value, person) if name == "case" else CONDITIONS[name](value)
 
 
 def read(query: Mapping[str, str], now: datetime | None = None) -> Filters:
@@ -103,7 +178,7 @@ def read(query: Mapping[str, str], now: datetime | None = None) -> Filters:
                 refused.append(f"{name}={text[:40]}")
                 continue
             moments[name] = moment
-        elif name in CHOICES and text not in CHOICES[name]:
+        elif (name in CHOICES and text not in CHOICES[name]) or (name in TIMES and duration_of(text) is None):
             refused.append(f"{name}={text[:40]}")
             continue
         values[name] = text
@@ -124,6 +199,14 @@ def moment_of(text: str, now: datetime, *, end_of_day: bool = False) -> datetime
         return instant(_LOST_PLUS.sub(r"+\1", text))
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return min(start, datetime.max.replace(tzinfo=UTC) - timedelta(days=2)) + timedelta(days=end_of_day)
+
+
+def duration_of(text: str) -> int | None:
+    """Milliseconds: "800ms", "5s", "1.5 s", "2m", or seconds without a unit. None for what is none."""
+    found = _DURATION.fullmatch(text)
+    if not found:
+        return None
+    return min(round(float(found[1]) * _MILLISECONDS[found[2] or ""]), _LONGEST)
 
 
 def instant(text: str) -> datetime | None:

@@ -1,6 +1,7 @@
 """Finds ids in whatever people paste, and the rows of the log that carry them.
 
-A paste may be one id, a JSON body, a header dump, a mail, a stack trace or an address with percent signs in it.
+A paste may be one id or its beginning, a JSON body, a header dump, a mail, a stack trace, an address with percent
+signs in it, a ticket's number or somebody's name.
 """
 
 from __future__ import annotations
@@ -17,19 +18,42 @@ from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from console.requestlog.models import RequestRecord, RequestRecords
+from console.accounts.models import User
+from console.requestlog.models import Case, RequestRecord, RequestRecords
+from console.web.ids import Bytewise
 
 # Characters of a paste that are read, and ids that are looked up; more is cut off.
 LONGEST_TEXT = 64_000
 MOST_IDS = 50
 
-Kind = Literal["request-id", "message-id", "guid", "named", "plain"]
+# A beginning of an id counts from so many characters, and only in pastes with few ids: the rest are whole ones.
+LEAST_BEGINNING = 8
+MOST_BEGINNINGS = 5
+# People who are offered for a name, and the newest people among whom a part of a name is looked for.
+MOST_PEOPLE = 6
+PEOPLE_LOOKED_AT = 5_000
+# Tickets of one number, and rows of them.
+MOST_OF_TICKET = 100
+
+Kind = Literal["request-id", "message-id", "guid", "part", "named", "plain"]
+KINDS: dict[Kind, Promise] = {
+    "request-id": _("request-id, from Anthropic"),
+    "message-id": _("id of an answer"),
+    "guid": _("apim-request-id, from Azure, or an id of this console"),
+    "part": _("beginning of an apim-request-id or of an id of this console"),
+    "named": _("called a request id in the text"),
+    "plain": _("one word, taken for an id"),
+}
 
 # `req_` and `msg_` as Anthropic makes them. What stands before may be an escape's last letter, never an id's letter.
 _PREFIXED = re.compile(r"(?<![A-Za-z0-9_])(req|msg)_([A-Za-z0-9][A-Za-z0-9_-]{0,123})", re.IGNORECASE)
 _GUID = re.compile(
     r"(?<![0-9a-fA-F])(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32})(?![0-9a-fA-F])"
 )
+# The beginning of one, cut off by a log's column or a screenshot.
+_GUID_PART = re.compile(r"(?<![0-9a-zA-Z-])[0-9a-fA-F]{8}-[0-9a-fA-F]{4}(?:-[0-9a-fA-F]{1,12}){0,3}(?![0-9a-zA-Z])")
+_HEX_PART = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]){0,23}-?")
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 # Something that a label calls a request id, whatever it looks like: `request-id: abc`, `"RequestId":"abc"`.
 _NAMED = re.compile(
     r"request[-_ ]?id[\"'\\]{0,3}\s{0,3}[:=]\s{0,3}[\"'\\]{0,3}([A-Za-z0-9][A-Za-z0-9._:-]{0,127})", re.IGNORECASE
@@ -67,6 +91,25 @@ class Found:
     def uuid(self) -> UUID | None:
         return UUID(self.value) if self.kind == "guid" else None
 
+    @property
+    def label(self) -> Promise:
+        return KINDS[self.kind]
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether longer ids that begin like this one are meant as well."""
+        return self.kind in ("request-id", "message-id", "part", "plain") and len(self.value) >= LEAST_BEGINNING
+
+    @property
+    def span(self) -> tuple[UUID, UUID]:
+        """The first and the last of our own ids that begin with this part of one."""
+        digits = self.spellings[-1]
+        return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+
+    def is_in(self, value: str) -> bool:
+        """Whether this lower-case value of a row is the id, or begins with it."""
+        return value in self.spellings or (self.may_begin and value.startswith(self.spellings))
+
 
 def ids_in(text: str) -> list[Found]:
     """Every id in the first 64,000 characters of `text`, at most 50, none twice.
@@ -78,9 +121,28 @@ def ids_in(text: str) -> list[Found]:
     for layer in layers(plain):
         take(ids_as_written(layer), found)
     take(ids_by_label(layer), found)
-    if not found and _WHOLE.fullmatch(plain.strip()):
-        found[""] = spelled("plain", plain.strip())
+    if not found:
+        take(beginnings_in(plain.strip()), found)
     return without_stumps(list(found.values()))[:MOST_IDS]
+
+
+def beginnings_in(text: str) -> Iterator[Found]:
+    """Pieces of GUIDs, and a text that is one word: read only where no whole id stands."""
+    if _HEX_PART.fullmatch(text) and len(text.replace("-", "")) < 32:
+        yield part(text)
+    elif _WHOLE.fullmatch(text):
+        yield spelled("plain", text)
+    else:
+        for match in _GUID_PART.finditer(text):
+            yield part(match.group())
+
+
+def part(text: str) -> Found:
+    """The beginning of a GUID as it is written, with dashes and without."""
+    digits = text.lower().replace("-", "")
+    groups = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    dashed = "-".join(group for group in groups if group)
+    return Found("part", dashed if "-" in text else digits, (dashed, digits))
 
 
 def take(ids: Iterator[Found], found: dict[str, Found]) -> None:
@@ -151,30 +213,91 @@ COLUMNS: dict[str, Promise] = {
     "conversation_id": _("conversation id"),
     "correlation_id": _("correlation id of this console"),
 }
+# Upstream ids are compared in lower case along indexes of their own; our own texts are written in lower case.
+UPSTREAM = {"request_id": "request_id_lower", "apim_request_id": "apim_lower", "message_id": "message_lower"}
+OWN = ("subject_id", "conversation_id", "correlation_id")
+_BEGINS = {"request-id": ("request_id",), "message-id": ("message_id",), "part": ("apim_request_id",)}
 
 
-def carrying(records: RequestRecords, found: Sequence[Found]) -> RequestRecords:
-    """The rows that carry any of these ids, each looked up in the index of its column, of any age."""
+def carrying(records: RequestRecords, found: Sequence[Found], others: Sequence[UUID] = ()) -> RequestRecords:
+    """The rows that carry any of these ids, each looked up in the index of its column, of any age; and `others`."""
+    lowered = {alias: Bytewise(Lower(column)) for column, alias in UPSTREAM.items()}
+    anywhere = whole_ids(found)
+    if len(found) <= MOST_BEGINNINGS:
+        for one in found:
+            if one.may_begin:
+                anywhere |= beginning_with(one)
+    if others:
+        anywhere |= Q(pk__in=others)
+    return records.alias(**lowered).filter(anywhere)
+
+
+def whole_ids(found: Sequence[Found]) -> Q:
     texts = {spelling for one in found for spelling in one.spellings}
-    upstream = records.alias(
-        request_id_lower=Lower("request_id"), apim_lower=Lower("apim_request_id"), message_lower=Lower("message_id")
-    )
-    anywhere = Q(request_id_lower__in=texts) | Q(apim_lower__in=texts) | Q(message_lower__in=texts)
+    anywhere = Q()
+    for alias in UPSTREAM.values():
+        anywhere |= Q((f"{alias}__in", texts))
     guids = [one.uuid for one in found if one.uuid]
     if guids:
         ours = {spelling for one in found if one.uuid for spelling in one.spellings}
         anywhere |= Q(pk__in=guids) | Q(call_id__in=guids)
-        anywhere |= Q(subject_id__in=ours) | Q(conversation_id__in=ours) | Q(correlation_id__in=ours)
-    return upstream.filter(anywhere)
+        for column in OWN:
+            anywhere |= Q((f"{column}__in", ours))
+    return anywhere
+
+
+def beginning_with(one: Found) -> Q:
+    """A range of each index in which ids of this kind stand."""
+    anywhere = Q()
+    for column in _BEGINS.get(one.kind, tuple(UPSTREAM)):
+        text = one.spellings[0]
+        anywhere |= in_range(UPSTREAM[column], text, text[:-1] + chr(ord(text[-1]) + 1))
+    if one.kind == "part":
+        first, last = one.span
+        anywhere |= Q(pk__gte=first, pk__lte=last) | Q(call_id__gte=first, call_id__lte=last)
+        for column in OWN:
+            # Not bytewise, but hexadecimal digits have one order in every language: all of them before "g".
+            anywhere |= in_range(column, one.spellings[1], f"{one.spellings[1]}g")
+    return anywhere
+
+
+def in_range(column: str, first: str, end: str) -> Q:
+    return Q((f"{column}__gte", first), (f"{column}__lt", end))
+
+
+def with_ticket(found: Iterable[Found]) -> list[UUID]:
+    """The newest rows that people noted under a ticket of this number."""
+    texts = {spelling for one in found if one.kind in ("plain", "part", "named") for spelling in one.spellings}
+    if not texts:
+        return []
+    tickets = Case.objects.alias(lowered=Bytewise(Lower("ticket"))).filter(lowered__in=texts)
+    return list(tickets.order_by("-record_id").values_list("pk", flat=True)[:MOST_OF_TICKET])
+
+
+def people_in(text: str) -> list[User]:
+    """Whoever a paste without ids names: by a mail address in it, or by a name (or part of one) that is all of it."""
+    mails = list(dict.fromkeys(match.group().lower() for match in _MAIL.finditer(text[:LONGEST_TEXT])))[:MOST_PEOPLE]
+    name = " ".join(text.split())
+    named = Q()
+    for mail in mails:
+        named |= Q(email__iexact=mail)
+    if not mails and 2 <= len(name) <= 100:
+        named = Q(name__icontains=name) | Q(email__istartswith=name)
+    if not named:
+        return []
+    newest = User.objects.order_by("-pk").values("pk")[:PEOPLE_LOOKED_AT]
+    found = User.objects.filter(named, pk__in=newest).only("tid", "oid", "name", "email")
+    return list(found.order_by("name", "pk")[:MOST_PEOPLE])
 
 
 def columns_of(record: RequestRecord, found: Iterable[Found]) -> list[Promise]:
     """As what this row carries one of the ids: labels for "matched by its apim-request-id"."""
-    spellings = {spelling for one in found for spelling in one.spellings}
-    return [label for column, label in COLUMNS.items() if str(getattr(record, column)).lower() in spellings]
+    wanted = list(found)
+    values = {column: str(getattr(record, column)).lower() for column in COLUMNS} if wanted else {}
+    return [COLUMNS[column] for column, value in values.items() if any(one.is_in(value) for one in wanted)]
 
 
 def missing_from(records: Iterable[RequestRecord], found: Iterable[Found]) -> list[Found]:
     """The ids that none of these rows carries."""
     carried = {str(getattr(record, column)).lower() for record in records for column in COLUMNS}
-    return [one for one in found if carried.isdisjoint(one.spellings)]
+    return [one for one in found if not any(one.is_in(value) for value in carried)]

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.core.cache import cache
+from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.accounts.models import User
-from console.requestlog.filters import Filters
-from console.requestlog.finding import Found, columns_of, missing_from
+from console.requestlog.filters import CHOICES, NAMES, Filters
+from console.requestlog.finding import Found, columns_of, missing_from, people_in
 from console.requestlog.models import HourlyRollup, RequestRecord
+from console.requestlog.walking import Walked
 from console.requestlog.words import Badge, outcome_badge
 from console.web.paging import Page
 
-# How far back names are offered, how many, and for how many seconds they are remembered.
+# How far back names are offered, how many sums they are read from, and for how many seconds they are remembered.
 NAMES_SINCE = timedelta(days=30)
+MOST_SUMS = 9_000
 MOST_NAMES = 500
 NAMES_KEPT = 300
+# The UUIDs that tell when they were made.
+_VERSION_OF_OURS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,30 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """What became of a search: the ids that were recognised, and those of them that the log does not have."""
+class Recognised:
+    """One id of a search: what it was taken for, and whether a row carries it (None when nobody can say)."""
 
-    found: Sequence[Found]
-    missing: Sequence[Found]
+    value: str
+    label: Promise
+    here: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What became of a search. `people` are whom it may name (name, mail, key), `reasons` why nothing was found."""
+
+    found: Sequence[Recognised]
+    missing: Sequence[str]
+    people: Sequence[tuple[str, str, str]] = ()
+    reasons: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is on and has no row of chips: words for people, and the address without it."""
+
+    word: str
+    without: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +90,92 @@ def notes(record: RequestRecord, filters: Filters) -> Iterator[str]:
     yield from map(str, columns_of(record, filters.found))
 
 
-def search(shown: Page[RequestRecord], filters: Filters) -> Search | None:
+def search(shown: Page[RequestRecord], filters: Filters, person: User) -> Search | None:
     """What became of the search, if there was one. With more than one page nobody can say what is missing."""
     if not filters.q:
         return None
     whole = not (shown.next_cursor or shown.previous_cursor)
-    return Search(filters.found, missing_from(shown.rows, filters.found) if whole else ())
+    missing = {one.value for one in missing_from(shown.rows, filters.found)} if whole else set()
+    found = [Recognised(one.value, one.label, one.value not in missing if whole else None) for one in filters.found]
+    people = [] if shown.rows else [(one.label, one.email, one.key) for one in named(filters, person)]
+    reasons = [] if shown.rows or filters.values else list(why_nothing(filters.found, timezone.now()))
+    return Search(found, [one.value for one in filters.found if one.value in missing], people, reasons)
 
 
-def sentence(shown: Page[RequestRecord], filters: Filters, person: User) -> str:
+def named(filters: Filters, person: User) -> list[User]:
+    """Whom a search may mean that holds no id, or only a word that might be one; for support alone."""
+    if "support" not in person.acts or any(one.kind not in ("plain", "part") for one in filters.found):
+        return []
+    return people_in(filters.q)
+
+
+def why_nothing(found: Sequence[Found], now: datetime) -> Iterator[str]:
+    """What it can mean that no row carries these ids, by what the ids themselves tell."""
+    kinds = {one.kind for one in found}
+    if "request-id" in kinds or "message-id" in kinds:
+        yield _("Anthropic has seen it, but it was not called through this console: another console or program did.")
+    if kinds & {"guid", "part", "named", "plain"}:
+        yield _("It was called by another console or program, or it is an id of something else in Azure.")
+    yield from too_old(found, now)
+    if "guid" in kinds:
+        yield _("It was refused before it reached Azure: then it has an id of this console and no other.")
+    yield _("It was copied incompletely: a beginning is found from its eighth character on, an end is not.")
+
+
+def too_old(found: Sequence[Found], now: datetime) -> Iterator[str]:
+    days = settings.REQUEST_RETENTION_DAYS
+    if not days:
+        return
+    yield _("It is older than %(days)d days, and so deleted here.") % {"days": days}
+    for one in found:
+        if one.uuid and one.uuid.version == _VERSION_OF_OURS:
+            made = datetime.fromtimestamp((one.uuid.int >> 80) / 1000, UTC)
+            if made < now - timedelta(days=days):
+                yield _("%(id)s says itself that it was made on %(day)s.") % {
+                    "id": one.value,
+                    "day": f"{made:%Y-%m-%d}",
+                }
+
+
+def sentence(walked: Walked, filters: Filters, person: User) -> str:
     """The state of things above the list."""
     if filters.q and not filters.found:
         return _("There is no id in what you pasted.")
     if filters.q:
         return _("Requests that carry one of the ids, of any age.")
-    running = sum(not record.is_over for record in shown.rows)
+    running = sum(not record.is_over for record in walked.page.rows)
     whose = _("Every call to Claude, newest first.") if "support" in person.acts else _("Your own calls, newest first.")
     if not running:
         return whose
     return whose + " " + ngettext("%(count)d is running.", "%(count)d are running.", running) % {"count": running}
+
+
+def chips(filters: Filters) -> list[Chip]:
+    """The filters that are on, in words, without those that have a row of chips."""
+    return [
+        Chip(word_of(name, value), without(filters, name))
+        for name, value in filters.values.items()
+        if name not in ("outcome", "source", "since", "until")
+    ]
+
+
+def without(filters: Filters, name: str) -> str:
+    query = QueryDict(mutable=True)
+    query.update({other: value for other, value in filters.values.items() if other != name})
+    if filters.q:
+        query["q"] = " ".join(one.written for one in filters.found)
+    return f"{reverse('requestlog:list')}?{query.urlencode()}"
+
+
+def word_of(name: str, value: str) -> str:
+    if name == "person" and "/" in value:
+        tid, _slash, oid = value.partition("/")
+        found = User.objects.filter(tid=tid, oid=oid).only("tid", "oid", "name", "email").first()
+        return found.label if found else value
+    if name not in CHOICES:
+        return f"{NAMES[name]} {value}" if name in ("ttft", "took") else value
+    word = CHOICES[name][value]
+    return str(word.word if isinstance(word, Badge) else word)
 
 
 def names(person: User) -> Names:
@@ -96,7 +190,8 @@ def names(person: User) -> Names:
 
 
 def read_names(**whose: str) -> Names:
-    recent = HourlyRollup.objects.filter(hour__gte=timezone.now() - NAMES_SINCE, **whose).order_by()
-    seen = list(recent.values_list("deployment", "resource", "person").distinct()[:MOST_NAMES])
+    """From the newest sums, however many there are."""
+    recent = HourlyRollup.objects.filter(hour__gte=timezone.now() - NAMES_SINCE, **whose).order_by("-hour")
+    seen = set(recent.values_list("deployment", "resource", "person")[:MOST_SUMS])
     deployments, resources, people = ({row[at] for row in seen if row[at]} for at in range(3))
-    return Names(sorted(deployments), sorted(resources), sorted(people))
+    return Names(*(sorted(names)[:MOST_NAMES] for names in (deployments, resources, people)))

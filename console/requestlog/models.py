@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 
 from console.accounts.models import User
 from console.web import logs
-from console.web.ids import new_id
+from console.web.ids import Bytewise, new_id
 
 
 def asked_by() -> str:
@@ -67,6 +67,8 @@ class RequestRecord(models.Model):
     subject_id = models.CharField(max_length=64, blank=True)
     # The conversation the exchange belongs to, so that its owner gets from the row back to the text.
     conversation_id = models.CharField(max_length=64, blank=True)
+    # Keyed hash of who asked and what was said, so that the same message sent elsewhere is found; never the text.
+    prompt_print = models.CharField(max_length=32, blank=True)
     # What our own log lines and error pages call the request or job that made this attempt.
     correlation_id = models.CharField(max_length=64, blank=True, default=asked_by)
 
@@ -130,15 +132,19 @@ class RequestRecord(models.Model):
         ]
         # The id is time-ordered (UUIDv7), so it is the log's order and the key of its pages.
         indexes: ClassVar = [
-            models.Index(Lower("request_id"), name="request_by_request_id"),
-            models.Index(Lower("apim_request_id"), name="request_by_apim_id"),
-            models.Index(Lower("message_id"), name="request_by_message_id"),
+            models.Index(Bytewise(Lower("request_id")), name="request_by_request_id"),
+            models.Index(Bytewise(Lower("apim_request_id")), name="request_by_apim_id"),
+            models.Index(Bytewise(Lower("message_id")), name="request_by_message_id"),
             models.Index(fields=["subject_id"], name="request_by_subject"),
             models.Index(fields=["conversation_id", "-id"], name="request_by_conversation"),
             models.Index(fields=["correlation_id"], name="request_by_correlation"),
             models.Index(fields=["deployment", "-id"], name="request_by_deployment"),
             # The two filters people put together most; apart they are a walk through every failure there ever was.
             models.Index(fields=["deployment", "outcome", "-id"], name="request_by_deployment_end"),
+            # Neighbours that failed the same way, and every failure of one kind.
+            models.Index(fields=["deployment", "kind", "-id"], name="request_by_deployment_kind"),
+            models.Index(fields=["kind", "-id"], name="request_by_kind"),
+            models.Index(fields=["prompt_print", "-id"], name="request_by_print"),
             models.Index(fields=["resource", "-id"], name="request_by_resource"),
             models.Index(fields=["person_key", "-id"], name="request_by_person"),
             models.Index(fields=["person", "-id"], name="request_by_person_name"),
@@ -202,6 +208,8 @@ class HourlyRollup(models.Model):
     person_key = models.CharField(max_length=130, blank=True)
     person = models.CharField(max_length=200, blank=True)
     outcome = models.CharField(max_length=16)
+    kind = models.CharField(max_length=40, blank=True)
+    status_class = models.PositiveSmallIntegerField(default=0)  # as the log's; 0 where no HTTP answer came
     requests = models.PositiveIntegerField()
     input_tokens = models.PositiveBigIntegerField(default=0)
     cache_creation_input_tokens = models.PositiveBigIntegerField(default=0)
@@ -209,15 +217,20 @@ class HourlyRollup(models.Model):
     output_tokens = models.PositiveBigIntegerField(default=0)
     ttft_ms_sum = models.PositiveBigIntegerField(default=0)
     ttft_count = models.PositiveIntegerField(default=0)
+    ttft_ms_max = models.PositiveIntegerField(default=0)
     duration_ms_sum = models.PositiveBigIntegerField(default=0)
+    duration_ms_max = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["hour", "resource", "deployment", "model", "source", "person_key", "outcome"],
+                fields=[
+                    "hour", "resource", "deployment", "model", "source", "person_key", "outcome", "kind",
+                    "status_class",
+                ],
                 name="rollup_once",
             )
-        ]
+        ]  # fmt: skip
         indexes: ClassVar = [
             models.Index(fields=["deployment", "hour"], name="rollup_by_deployment"),
             models.Index(fields=["person_key", "hour"], name="rollup_by_person"),
@@ -229,3 +242,63 @@ class RollupProgress(models.Model):
 
     name = models.CharField(max_length=20, primary_key=True, default="hours")
     folded_until = models.DateTimeField(null=True)
+
+
+class CaseState(models.TextChoices):
+    """How far people are with a request that somebody looks into."""
+
+    OPEN = "open"
+    WAITING = "waiting"  # for Microsoft, or for the person
+    SOLVED = "solved"
+
+
+class Case(models.Model):
+    """What people do about one request, as it stands now; `CaseEntry` tells how it came to that."""
+
+    # The row's id; no foreign key, as the log is deleted in batches. `retention` deletes both.
+    record_id = models.UUIDField(primary_key=True)
+    state = models.CharField(max_length=10, choices=CaseState.choices, default=CaseState.OPEN)
+    assignee = models.CharField(max_length=200, blank=True)
+    assignee_key = models.CharField(max_length=130, blank=True)
+    ticket = models.CharField(max_length=60, blank=True)  # a number in somebody's ticket system
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-record_id"], name="case_by_state"),
+            models.Index(fields=["assignee_key", "-record_id"], name="case_by_assignee"),
+            models.Index(Bytewise(Lower("ticket")), name="case_by_ticket"),
+        ]
+
+
+class CaseEntry(models.Model):
+    """One thing somebody wrote or changed about a request; never altered."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="entries")
+    at = models.DateTimeField()
+    person = models.CharField(max_length=200)
+    person_key = models.CharField(max_length=130)
+    note = models.TextField(blank=True)
+    # Only what this entry changed, by the names of Case's columns: {"state": "solved"}.
+    changes: models.JSONField[dict[str, str]] = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["case", "id"], name="case_entry_in_order")]
+
+
+class SavedView(models.Model):
+    """Filters of the log under a name, for their owner or for everybody."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.CharField(max_length=200)
+    person_key = models.CharField(max_length=130)
+    name = models.CharField(max_length=60)
+    # The address's query: filters only, never a search or a cursor.
+    query = models.CharField(max_length=2000)
+    shared = models.BooleanField(default=False)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person_key", "name"], name="saved_view_once")]
+        indexes: ClassVar = [models.Index(fields=["shared", "name"], name="saved_view_shared")]

@@ -23,7 +23,7 @@ from console.web.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One attempt in words and pictures. `attempts` are all attempts of its call, with their badges."""
+    """One attempt in words and pictures."""
 
     headline: str
     badge: Badge
@@ -38,7 +38,6 @@ class Reading:
     hosting: Promise | str
     called_as: Promise | str
     stop_reason: Promise | str
-    attempts: Sequence[tuple[RequestRecord, Badge]]
     message: str  # for its owner: the address of the exchange, where the text is
     look: str  # for who may read the text of others: where they say why
 
@@ -46,6 +45,7 @@ class Reading:
 def read_record(
     record: RequestRecord, attempts: Sequence[RequestRecord], person: User, zone: tzinfo | None = None
 ) -> Reading:
+    """`attempts`: those of the same call, for the bundle; `zone`: whose local time stands in it beside UTC."""
     return Reading(
         headline=diagnosis.headline(record),
         badge=outcome_badge(record.outcome),
@@ -60,7 +60,6 @@ def read_record(
         hosting=HOSTING.get(record.hosting, record.hosting),
         called_as=CALLED_AS.get(record.called_as, record.called_as),
         stop_reason=STOP_REASONS.get(record.stop_reason, record.stop_reason),
-        attempts=[(one, outcome_badge(one.outcome)) for one in attempts],
         message=message_of(record, person),
         look=look_of(record, person),
     )

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+import orjson
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from console.azure.errors import AzureError
 from console.azure.shapes import CorrelationIds, Usage
@@ -43,6 +45,7 @@ class Facts:
     person_key: str = ""
     subject_id: str = ""
     conversation_id: str = ""
+    prompt_print: str = ""  # of `prompt_print`
     subscription_id: str = ""
     region: str = ""
     hosting: str = ""
@@ -67,6 +70,19 @@ class Ended:
     error: AzureError | None = None
 
 
+def prompt_print(person_key: str, body: Mapping[str, object]) -> str:
+    """What one person's same message has in common wherever it is sent: a keyed hash, from which no text comes back.
+
+    It covers instructions and everything said so far, not the settings. It is bound to the person, so that nobody
+    learns by asking the same whether somebody else did; with another SECRET_KEY it is another.
+    """
+    mac = salted_hmac("console.requestlog.prompt", person_key, algorithm="sha256")
+    messages = body.get("messages")
+    for part in (body.get("system"), *(messages if isinstance(messages, list) else [])):
+        mac.update(orjson.dumps(part))
+    return mac.hexdigest()[:32]
+
+
 def open_attempt(facts: Facts, *, call_id: UUID, attempt: int = 1) -> UUID:
     """Commit the row of an attempt that is about to be made; returns its id."""
     now = timezone.now()
@@ -83,6 +99,7 @@ def open_attempt(facts: Facts, *, call_id: UUID, attempt: int = 1) -> UUID:
         person_key=facts.person_key,
         subject_id=facts.subject_id,
         conversation_id=facts.conversation_id,
+        prompt_print=facts.prompt_print,
         resource=facts.resource[:100],
         deployment=facts.deployment[:100],
         subscription_id=facts.subscription_id[:64],

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
-from console.requestlog.models import HourlyRollup, RequestRecord, State
+from console.requestlog.models import Case, HourlyRollup, RequestRecord, State
 
 BATCH = 500  # rows of one transaction
 
@@ -27,4 +28,12 @@ def batches(before: datetime, *, batch: int = BATCH) -> Iterator[int]:
 def in_batches(rows: QuerySet[RequestRecord] | QuerySet[HourlyRollup], batch: int) -> Iterator[int]:
     """Each batch is a transaction of its own, so that nobody waits longer than for one of them."""
     while keys := list[Any](rows.values_list("pk", flat=True)[:batch]):
-        yield rows.model._default_manager.filter(pk__in=keys).delete()[0]
+        yield delete(rows.model, keys)
+
+
+def delete(model: type[RequestRecord] | type[HourlyRollup], keys: list[Any]) -> int:
+    """These rows; what people noted about a request goes with it."""
+    with transaction.atomic():
+        if model is RequestRecord:
+            Case.objects.filter(pk__in=keys).delete()
+        return model._default_manager.filter(pk__in=keys).delete()[0]

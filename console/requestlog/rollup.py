@@ -5,7 +5,7 @@ An hour is folded again and again until nothing in it can change; folding it twi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,8 @@ STILL_CHANGING = timedelta(minutes=30)
 # Hours with attempts in them that one run folds at most; the next run goes on.
 MOST_HOURS = 500
 
-KEY = ("resource", "deployment", "model", "source", "person_key", "outcome")
+KEY = ("resource", "deployment", "model", "source", "person_key", "outcome", "kind", "status_class")
+TIMES = ("ttft_ms_sum", "ttft_count", "ttft_ms_max", "duration_ms_sum", "duration_ms_max")
 SUMS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
 
 
@@ -67,12 +68,21 @@ def fold(hour: datetime) -> None:
     """Write the sums of one hour; two workers that fold at once do it one after the other."""
     with transaction.atomic():
         RollupProgress.objects.select_for_update().get(name="hours")
+        rows = [HourlyRollup(hour=hour, **sums) for sums in summed(hour)]
         HourlyRollup.objects.bulk_create(
-            [HourlyRollup(hour=hour, **sums) for sums in summed(hour)],
+            rows,
             update_conflicts=True,
             unique_fields=["hour", *KEY],
-            update_fields=["person", "requests", *SUMS, "ttft_ms_sum", "ttft_count", "duration_ms_sum"],
+            update_fields=["person", "requests", *SUMS, *TIMES],
         )
+        forget_others(hour, {tuple(getattr(row, name) for name in KEY) for row in rows})
+
+
+def forget_others(hour: datetime, keys: Set[tuple[Any, ...]]) -> None:
+    """Sums of this hour that an earlier version folded by fewer columns; what they counted is counted anew."""
+    known = HourlyRollup.objects.filter(hour=hour).values_list("pk", *KEY)
+    if others := [row[0] for row in known if row[1:] not in keys]:
+        HourlyRollup.objects.filter(pk__in=others).delete()
 
 
 def summed(hour: datetime) -> Iterable[dict[str, Any]]:
@@ -87,10 +97,13 @@ def summed(hour: datetime) -> Iterable[dict[str, Any]]:
             requests=Count("pk"),
             ttft_ms_sum=Coalesce(Sum("ttft_ms"), 0),
             ttft_count=Count("ttft_ms"),
+            ttft_ms_max=Coalesce(Max("ttft_ms"), 0),
             duration_ms_sum=Coalesce(Sum("duration_ms"), 0),
+            duration_ms_max=Coalesce(Max("duration_ms"), 0),
             **totals,
         )
     )
     for row in grouped:
         row["person"] = row.pop("name")
+        row["status_class"] = row["status_class"] or 0  # where no HTTP answer came; null is no part of a key
         yield row | {name: row.pop(f"{name}_total") for name in SUMS}

@@ -1,7 +1,9 @@
-"""Pages of the request log: the list with its search, one attempt, the exports, the error catalogue."""
+"""Pages of the request log: the list with its search, one attempt and what people do about it, exports, errors."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,24 +13,29 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from console.accounts import audit
 from console.accounts.gates import ConsoleRequest, may, signed_in
-from console.requestlog import azure_log, listing
+from console.requestlog import azure_log, casework, listing, saving
+from console.requestlog.around import around
 from console.requestlog.bundle import zone_of
 from console.requestlog.export import FORMATS
-from console.requestlog.filters import CHOICES, Filters, read
+from console.requestlog.filters import CHOICES, Filters, first_id_at, read
 from console.requestlog.finding import COLUMNS, columns_of
 from console.requestlog.models import Outcome, RequestRecord
 from console.requestlog.reading import read_record
+from console.requestlog.trend import trend
+from console.requestlog.walking import news as count_news
+from console.requestlog.walking import walk
 from console.web import errors as faults
 from console.web.cards import SECTIONS
-from console.web.paging import Page, page
+from console.web.paging import Page
 from console.web.problems import catalogue
 
 PAGE = 50  # rows
+MOST_NEWS = 99  # newer rows that are counted
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,22 +48,65 @@ def records(request: ConsoleRequest) -> HttpResponse:
     filters = read(request.GET.dict() | ({"q": request.POST.get("q", "")} if request.method == "POST" else {}))
     if request.method == "POST" and filters.found:
         return redirect(address(filters))
-    found = filters.records(request.person)
-    shown = page(found, order=("-id",), cursor=request.GET.get("cursor", ""), size=PAGE)
-    if filters.found and is_only(shown):
-        return opened(request, shown.rows[0], filters)
+    walked = walk(filters, request.person, request.GET.get("cursor", ""), PAGE)
+    if filters.found and is_only(walked.page):
+        return opened(request, walked.page.rows[0], filters)
+    search = listing.search(walked.page, filters, request.person)
+    if search and len(search.people) == 1:
+        return redirect(f"{reverse('requestlog:list')}?{urlencode({'person': search.people[0][2]})}")
     context = {
-        "page": shown,
-        "rows": listing.rows(shown.rows, filters),
+        "page": walked.page,
+        "walked": walked,
+        "rows": listing.rows(walked.page.rows, filters),
         "filters": filters,
-        "search": listing.search(shown, filters),
-        "sentence": listing.sentence(shown, filters, request.person),
-        "live": any(not one.is_over for one in shown.rows),
+        "search": search,
+        "sentence": listing.sentence(walked, filters, request.person),
+        "live": any(not one.is_over for one in walked.page.rows),
+        "following": request.GET.get("live") == "on" and not request.GET.get("cursor"),
+        "news": news_address(request, filters, walked.page.rows),
         "columns": get_text_list([str(label) for label in COLUMNS.values()], _("and")),
     }
     if request.htmx:
         return render(request, "requestlog/_rows.html", context)
-    return render(request, "requestlog/list.html", context | {"names": listing.names(request.person), **CHOICES})
+    return render(request, "requestlog/list.html", context | around_the_list(request, filters) | dict(CHOICES))
+
+
+def around_the_list(request: ConsoleRequest, filters: Filters) -> dict[str, object]:
+    """What the whole page has beside its rows; none of it is asked for again while they change."""
+    return {
+        "names": listing.names(request.person),
+        "chips": listing.chips(filters),
+        "trend": trend(filters, request.person, timezone.now()),
+        "saved": saving.views(request.person),
+        "query": request.GET.urlencode(),
+    }
+
+
+def news_address(request: ConsoleRequest, filters: Filters, rows: Sequence[RequestRecord]) -> str:
+    """Where the first page asks for rows newer than its newest; "" for other pages and for searches."""
+    if filters.q or request.GET.get("cursor"):
+        return ""
+    query = QueryDict(mutable=True)
+    query.update({**filters.values, "after": str(rows[0].pk if rows else first_id_at(timezone.now()))})
+    if request.GET.get("live") == "on":
+        query["live"] = "on"
+    return f"{reverse('requestlog:news')}?{query.urlencode()}"
+
+
+@require_GET
+@may("look")
+def news(request: ConsoleRequest) -> HttpResponse:
+    """How many rows are newer than the newest one of a page (`?after=`); a page that follows is told to read again."""
+    try:
+        after = UUID(request.GET.get("after", ""))
+    except ValueError:
+        return faults.answer(request, 400, _("This is no place in the log"), _("Open the log again."))
+    found = count_news(read(request.GET), request.person, after, MOST_NEWS)
+    following = request.GET.get("live") == "on"
+    response = render(request, "requestlog/_news.html", {"found": found, "following": following, "after": after})
+    if following and found.count:
+        response["HX-Trigger"] = "requests-came"
+    return response
 
 
 def address(filters: Filters) -> str:
@@ -85,14 +135,74 @@ def record(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """One attempt: how it ended, how far it got, whose fault that is, and both ids."""
     visible = RequestRecord.objects.seen_by(request.person)
     one = get_object_or_404(visible, pk=pk)
-    attempts = list(visible.filter(call_id=one.call_id).order_by("attempt", "pk")[:20])
+    return shown(request, one)
+
+
+def shown(
+    request: ConsoleRequest, one: RequestRecord, *, tried: dict[str, str] | None = None, refusal: str = ""
+) -> HttpResponse:
+    """The page of one attempt, or its body for HTMX, which leaves what people write about it alone.
+
+    `tried` is a form about it that could not be taken, `refusal` why.
+    """
     zone = zone_of(request.COOKIES.get("zone", ""))
+    beside = around(one, request.person)
     context = {
         "record": one,
-        "reading": read_record(one, attempts, request.person, zone),
+        "reading": read_record(one, [attempt for attempt, _badge in beside.attempts], request.person, zone),
+        "around": beside,
         "looks_at_once": azure_log.is_configured() and one.outcome != Outcome.SUCCEEDED,
     }
-    return render(request, "requestlog/_record.html" if request.htmx else "requestlog/detail.html", context)
+    if request.htmx:
+        return render(request, "requestlog/_record.html", context)
+    if "support" in request.person.acts:
+        context |= {"casework": casework.read(one.pk, request.person, tried), "refusal": refusal}
+    return render(request, "requestlog/detail.html", context, status=400 if refusal else 200)
+
+
+@require_POST
+@may("support")
+def case(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Write a note, or change state, assignee or ticket of a request; what cannot be taken stays in the form."""
+    one = get_object_or_404(RequestRecord.objects.seen_by(request.person), pk=pk)
+    try:
+        written = casework.write(one.pk, request.person, request.POST.dict())
+    except casework.NotWritten as refusal:
+        return shown(request, one, tried=request.POST.dict(), refusal=str(refusal))
+    messages.info(request, _("Written down.") if written else _("Nothing was changed."))
+    return redirect(f"{reverse('requestlog:detail', args=[one.pk])}#case")
+
+
+@require_POST
+@may("look")
+def views(request: ConsoleRequest) -> HttpResponse:
+    """Save the filters that are on under a name."""
+    query = request.POST.get("query", "")
+    try:
+        saved = saving.save(
+            request.person, name=request.POST.get("name", ""), query=query, shared="shared" in request.POST
+        )
+    except saving.NotSaved as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(f"{reverse('requestlog:list')}?{address_of(query)}")
+    messages.success(request, _("Saved as “%(name)s”.") % {"name": saved.name})
+    return redirect(f"{reverse('requestlog:list')}?{saved.query}")
+
+
+def address_of(query: str) -> str:
+    """The filters of a posted address, and nothing else of it."""
+    kept = QueryDict(mutable=True)
+    kept.update(dict(read(QueryDict(query[:8_000]).dict()).values))
+    return kept.urlencode()
+
+
+@require_POST
+@may("look")
+def removal(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Forget saved filters of one's own."""
+    saving.remove(request.person, pk)
+    messages.info(request, _("The saved view is gone."))
+    return redirect("requestlog:list")
 
 
 @require_GET

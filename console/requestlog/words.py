@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from console.requestlog.models import Outcome, Source
+from console.requestlog.models import CaseState, Outcome, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,14 @@ STATUSES: dict[str, Promise] = {
     "4xx": _("HTTP 4xx: not accepted"),
     "5xx": _("HTTP 5xx: fault there"),
     "none": _("No HTTP answer"),
+}
+# What people do about a request; "mine" is only a filter.
+MINE = "mine"
+CASES: dict[str, Badge] = {
+    CaseState.OPEN: Badge("warn", _("Being looked into")),
+    CaseState.WAITING: Badge("idle", _("Waiting for an answer")),
+    CaseState.SOLVED: Badge("ok", _("Solved")),
+    MINE: Badge("busy", _("Assigned to me")),
 }
 CALLED_AS: dict[str, Promise] = {
     "console": _("as the console"),

@@ -74,20 +74,29 @@ def sparkline(values: Sequence[float | None], *, title: str, width: int = 120, h
     return svg("sparkline", width, height, body, title=title, attributes=size)
 
 
-def bars(labels: Sequence[str], series: Sequence[Series], *, title: str, say: Say | None = None) -> SafeString:
-    """Stacked columns, one for each label; hovering a column names its numbers. `say` turns a value into words."""
+def bars(
+    labels: Sequence[str], series: Sequence[Series], *, title: str, say: Say | None = None, links: Sequence[str] = ()
+) -> SafeString:
+    """Stacked columns, one for each label; hovering a column names its numbers. `say` turns a value into words.
+
+    `links` are addresses, one for each label: a click on a column goes there. They are for the pointer; the table
+    with the same numbers has them for everybody.
+    """
     say = say or short
     totals = [sum(row.values[at] or 0 for row in series) for at in range(len(labels))]
     if not any(totals):
         return _empty(title)
     top = nice_top(max(totals))
-    columns = [_column(at, label, series, top, say) for at, label in enumerate(labels)]
-    drawing = _plot("bars", len(labels) * 10, joined(columns), title, _peak(labels, totals, say))
+    columns = [_linked(_column(at, label, series, top, say), links, at) for at, label in enumerate(labels)]
+    peak = _peak(labels, totals, say)
+    drawing = _plot("bars", len(labels) * 10, joined(columns), title, peak, linked=bool(links))
     return _figure(title, drawing, labels, say(top), series)
 
 
-def lines(labels: Sequence[str], series: Sequence[Series], *, title: str, say: Say | None = None) -> SafeString:
-    """Lines over time on one scale from zero, with gaps where values are None."""
+def lines(
+    labels: Sequence[str], series: Sequence[Series], *, title: str, say: Say | None = None, links: Sequence[str] = ()
+) -> SafeString:
+    """Lines over time on one scale from zero, with gaps where values are None. `links` as those of `bars`."""
     say = say or short
     most = max((highest(row.values) for row in series), default=0)
     if not most:
@@ -100,9 +109,12 @@ def lines(labels: Sequence[str], series: Sequence[Series], *, title: str, say: S
         )
         for row in series
     ]
-    hits = [_line_hit(at, label, series, width, len(labels), say) for at, label in enumerate(labels)]
+    hits = [
+        _linked(_line_hit(at, label, series, width, len(labels), say), links, at) for at, label in enumerate(labels)
+    ]
     peaks = [max((row.values[at] or 0 for row in series), default=0) for at in range(len(labels))]
-    drawing = _plot("lines", width, joined([*drawn, *hits]), title, _peak(labels, peaks, say))
+    peak = _peak(labels, peaks, say)
+    drawing = _plot("lines", width, joined([*drawn, *hits]), title, peak, linked=bool(links))
     return _figure(title, drawing, labels, say(top), series)
 
 
@@ -161,12 +173,16 @@ def progress_path(steps: Sequence[Step], *, title: str) -> SafeString:
     return format_html('<ol class="path" aria-label="{}">{}</ol>', title, body)
 
 
-def _plot(kind: str, width: float, body: SafeString, title: str, description: str) -> SafeString:
+def _plot(
+    kind: str, width: float, body: SafeString, title: str, description: str, *, linked: bool = False
+) -> SafeString:
+    """An image has no parts that lead anywhere: one with links is hidden, and its words stand beside it."""
     grid = format_html('<path class="chart__grid" d="M0 0h{}M0 50h{}M0 100h{}"/>', *[units(width)] * 3)
-    return svg(
+    plot = svg(
         f"chart__plot {kind}", width, _HEIGHT, joined([grid, body]),
-        title=title, description=description, stretch=True,
+        title=title, description=description, stretch=True, hidden=linked,
     )  # fmt: skip
+    return format_html('{}<span class="visually-hidden">{}</span>', plot, description) if linked else plot
 
 
 def _figure(title: str, drawing: SafeString, labels: Sequence[str], top: str, series: Sequence[Series]) -> SafeString:
@@ -206,6 +222,11 @@ def _column(at: int, label: str, series: Sequence[Series], top: float, say: Say)
             drawn.append(format_html('<rect class="tone--{}" x="{}" y="{}" width="8" height="{}"/>', *place))
     hit = format_html('<rect class="chart__hit" x="{}" y="0" width="10" height="{}"/>', at * 10, _HEIGHT)
     return format_html("<g><title>{}</title>{}{}</g>", _read_out(at, label, series, say), joined(drawn), hit)
+
+
+def _linked(drawn: SafeString, links: Sequence[str], at: int) -> SafeString:
+    """The table with the same numbers has links for the keyboard; fifty more stops here would help nobody."""
+    return format_html('<a href="{}" tabindex="-1">{}</a>', links[at], drawn) if links else drawn
 
 
 def _line_hit(at: int, label: str, series: Sequence[Series], width: float, count: int, say: Say) -> SafeString:

@@ -14,11 +14,13 @@ Point = tuple[float, float] | None
 
 def svg(
     kind: str, width: float, height: float, body: SafeString, *,
-    title: str, description: str = "", stretch: bool = False, attributes: SafeString = NOTHING,
+    title: str, description: str = "", stretch: bool = False, attributes: SafeString = NOTHING, hidden: bool = False,
 ) -> SafeString:  # fmt: skip
+    """`hidden` from screen readers: for pictures whose words stand beside them."""
     return format_html(
-        '<svg class="{}" viewBox="0 0 {} {}"{}{} role="img" focusable="false"><title>{}</title>{}{}</svg>',
+        '<svg class="{}" viewBox="0 0 {} {}"{}{}{} focusable="false"><title>{}</title>{}{}</svg>',
         kind, units(width), units(height), mark_safe(' preserveAspectRatio="none"') if stretch else "", attributes,
+        mark_safe(' aria-hidden="true"') if hidden else mark_safe(' role="img"'),
         title, format_html("<desc>{}</desc>", description) if description else "", body,
     )  # fmt: skip
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from secrets import randbits
+from typing import Any
 from uuid import UUID
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Func
+from django.db.models.sql.compiler import SQLCompiler
 from uuid_utils.compat import uuid7
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,3 +29,18 @@ def id_at(moment: datetime) -> UUID:
 def new_id() -> UUID:
     """A time-ordered id; rows made later sort later (to the millisecond)."""
     return uuid7()
+
+
+class Bytewise(Func):
+    """Text compared byte by byte, so that one index finds whole ids and beginnings of them.
+
+    The order of a PostgreSQL database's language may pass over dashes, and then no range of it is a beginning.
+    """
+
+    arity = 1
+    template = "%(expressions)s"
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> tuple[str, list[Any] | tuple[Any, ...]]:
+        return self.as_sql(compiler, connection, template='(%(expressions)s COLLATE "C")', **extra)

@@ -71,6 +71,13 @@ def page(queryset: QuerySet[RowModel, Row], *, order: Order, cursor: str, size: 
     )
 
 
+def place_of(model: type[Model], cursor: str, order: Order) -> Any:
+    """The last sort column of the row after which a forward cursor goes on; None for the first page and for others."""
+    fields = [sortable(model, name.lstrip("-")) for name in order]
+    place = place_at(cursor, order, fields, model._default_manager.db)
+    return None if place is None or place.backwards else place.values[-1]
+
+
 def first_page(queryset: QuerySet[RowModel, Row], order: Order, size: int) -> Page[Row]:
     rows, more = fetch(queryset, order, size, backwards=False)
     return Page(rows, cursor_at(rows[-1], order, backwards=False) if more else "")

@@ -43,7 +43,8 @@ class Technical:
 class Problem:
     """What `_problem.html` shows. Texts are in the reader's language; `az` and `wait` are "" where they do not apply.
 
-    `who` can remedy it; `side` is where the cause sits. `retry_after` is in seconds, `wait` the same in words.
+    `who` can remedy it, `whom` lacks the role; `side` is where the cause sits. `retry_after` is in seconds, `wait` the
+    same in words.
     """
 
     slug: str
@@ -54,6 +55,7 @@ class Problem:
     who: str
     side: str
     az: str = ""
+    whom: str = ""
     may_bill_again: bool = False
     retry_after: float | None = None
     wait: str = ""
@@ -83,11 +85,13 @@ def explain(
     retry_after: float | None = None,
     phase: str = "",
     principal: str = "",
+    whom: str = "",
     place: Place | None = None,
 ) -> Problem:
     """The card of `kind` (azure.errors.KINDS, or one of our own refusals) filled with this failure's facts.
 
-    A kind that has no card gets the general one. `phase` is how far the call got (azure.errors.Phase).
+    A kind that has no card gets the general one. `phase` is how far the call got (azure.errors.Phase). `whom` is the
+    name of whoever called, for cards about a role that they lack.
     """
     card = CARDS.get(kind, UNKNOWN)
     return Problem(
@@ -99,6 +103,7 @@ def explain(
         who=str(WHO[card.who]),
         side=str(SIDES[card.side]),
         az=az_line(principal or principal_in(message), place or Place()) if card.needs_role else "",
+        whom=whom if card.needs_role else "",
         may_bill_again=may_bill_again(kind, phase, status),
         retry_after=retry_after,
         wait=in_words(retry_after) if retry_after and retry_after > 0 else "",

@@ -60,6 +60,15 @@ def test_two_prompts_get_two_answers_and_the_second_knows_the_first(console, per
     assert azure.posts("claude-steady") == 2
 
 
+def test_the_same_message_leaves_the_same_print_wherever_it_is_sent(console, person):
+    sent = [("Do tides turn?", "claude-steady"), ("Do tides turn?", "claude-recovers"), ("Do storks?", "claude-steady")]
+    prints = [{record["prompt_print"] for record in person.ask(*one).to_the_end().records()} for one in sent]
+    assert prints[0] == prints[1]
+    assert prints[0].isdisjoint(prints[2])
+    assert [len(one) for one in prints] == [1, 1, 1]  # attempts of one call too
+    assert "" not in prints[0]
+
+
 @pytest.mark.parametrize(("deployment", "state", "posts", "words"), SCENES)
 def test_each_scene_ends_as_it_should(console, person, azure, deployment, state, posts, words):
     stream = person.ask("How do tides work?", deployment).to_the_end()

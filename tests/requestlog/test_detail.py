@@ -108,6 +108,7 @@ def test_people_open_their_own_rows():
 
 
 def test_it_costs_few_queries(support, django_assert_max_num_queries):
-    record = make_failure()
-    with django_assert_max_num_queries(5):
+    record = make_failure("rate-limited", conversation_id=uuid4().hex, prompt_print="a" * 32)
+    # Session, row, attempts, conversation (2), same message, neighbours (2), pool, case, colleagues, worker pulse.
+    with django_assert_max_num_queries(13):
         show(support, record)

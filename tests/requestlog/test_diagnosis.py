@@ -182,3 +182,16 @@ def test_the_bundle_has_what_support_asks_for_and_no_more():
 
 def test_the_bundle_says_which_id_is_missing():
     assert "request-id (Anthropic): not received" in written([RECORDS["bad key"]], "txt")
+
+
+def test_where_azure_names_nobody_the_command_names_the_person_who_called():
+    oid = "8a6f0f5c-1111-4222-8333-444455556666"
+    facts = {"person": "Ada Kim", "person_key": f"tenant/{oid}", "subscription_id": oid, "http_status": 403}
+    problem = diagnosis.explain_record(new_record(outcome="failed", kind="forbidden", called_as="person", **facts))
+    assert f"--assignee {oid} " in problem.az
+    assert problem.whom == "Ada Kim"
+    as_console = diagnosis.explain_record(new_record(outcome="failed", kind="forbidden", called_as="console", **facts))
+    assert (as_console.az, as_console.whom) == ("", "The console's own identity")
+    assert (
+        diagnosis.explain_record(new_record(outcome="failed", kind="bad-key", called_as="person", **facts)).whom == ""
+    )

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from console.requestlog.filters import first_id_at, moment_of, read
+from console.requestlog.filters import duration_of, first_id_at, moment_of, read
+from console.requestlog.models import Case
 from console.web.ids import new_id
 from tests.factories import make_user
 from tests.factories_requestlog import make_failure, make_record
@@ -53,11 +54,30 @@ def test_ids_sort_with_the_times_they_stand_for():
     assert first_id_at(before - timedelta(seconds=1)) < made < first_id_at(before + timedelta(seconds=1))
 
 
-@pytest.mark.parametrize("query", [{"outcome": "lost"}, {"source": "cron"}, {"status": "999"}, {"since": "soon"}])
+@pytest.mark.parametrize(
+    "query",
+    [{"outcome": "lost"}, {"source": "cron"}, {"status": "999"}, {"since": "soon"}, {"error": "odd"}, {"ttft": "slow"},
+     {"took": "5x"}, {"case": "lost"}],
+)  # fmt: skip
 def test_what_is_no_filter_is_left_out_and_named(query):
     filters = read(query)
     assert filters.values == {}
     assert filters.refused == tuple(f"{name}={value}" for name, value in query.items())
+
+
+def note_cases(keys, person):
+    now = timezone.now()
+    Case.objects.create(record_id=keys["failed"], state="open", changed_at=now)
+    Case.objects.create(record_id=keys["old"], state="solved", assignee_key=person.key, changed_at=now)
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"),
+    [("5s", 5000), ("5", 5000), ("1.5 s", 1500), ("800ms", 800), ("2m", 120_000), ("0", 0), ("soon", None),
+     ("-1s", None), ("9999999m", 86_400_000), ("٣s", 3000)],
+)  # fmt: skip
+def test_durations_are_read_as_people_write_them(text, milliseconds):
+    assert duration_of(text) == milliseconds
 
 
 @pytest.mark.django_db
@@ -74,6 +94,16 @@ def test_what_is_no_filter_is_left_out_and_named(query):
         ({"source": "health"}, {"other"}),
         ({"status": "5xx"}, {"failed"}),
         ({"status": "2xx"}, {"ok", "old", "running"}),
+        ({"error": "overloaded"}, {"failed"}),
+        ({"error": "bad-key"}, set()),
+        ({"ttft": "400ms"}, {"ok", "other", "running", "old"}),
+        ({"ttft": "413ms"}, set()),
+        ({"took": "4"}, {"ok", "other", "old"}),
+        ({"took": "4", "source": "health", "resource": "fabrikam-ai"}, {"other"}),
+        ({"case": "open"}, {"failed"}),
+        ({"case": "open", "error": "overloaded", "status": "5xx", "took": "1ms"}, {"failed"}),
+        ({"case": "mine"}, {"old"}),
+        ({"case": "solved"}, {"old"}),
         ({"status": "none"}, {"other"}),
         ({"since": "1h"}, {"ok", "failed", "other", "running"}),
         ({"until": "1h"}, {"old"}),
@@ -94,6 +124,7 @@ def test_filters_narrow_and_combine(query, expected):
         make_record(started_at=timezone.now() - timedelta(days=2)).pk: "old",
     }
     admin = make_user(("Admin",))
+    note_cases({name: pk for pk, name in names.items()}, admin)
     assert {names[record.pk] for record in read(query).records(admin)} == expected
 
 
@@ -119,3 +150,11 @@ def test_nobody_sees_the_rows_of_nobody_in_particular():
 
 def test_pasted_text_does_not_show_in_a_repr():
     assert "secret prompt" not in repr(read({"q": "secret prompt"}))
+
+
+@pytest.mark.django_db
+def test_what_people_look_into_is_known_to_support_only():
+    person = make_user(("Playground",))
+    record = make_record(person=person)
+    Case.objects.create(record_id=record.pk, changed_at=timezone.now())
+    assert read({"case": "open"}).records(person).count() == 0

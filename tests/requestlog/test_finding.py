@@ -6,11 +6,13 @@ from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.requestlog.finding import MOST_IDS, carrying, columns_of, ids_in, missing_from
-from console.requestlog.models import RequestRecord
+from console.requestlog.finding import MOST_IDS, carrying, columns_of, ids_in, missing_from, people_in, with_ticket
+from console.requestlog.models import Case, RequestRecord
+from tests.factories import make_user
 from tests.factories_requestlog import make_record
 
 REQ = "req_018EeWyXxfu5pfWkrYcMdjWG"
@@ -44,6 +46,10 @@ PASTES = {
     "Korean around it": (f"요청 {REQ}이(가) 실패했습니다({APIM}).", {REQ, APIM}),
     "named by its label": ("x-request-id: abc-123.7", {"abc-123.7"}),
     "one plain token": ("chatcmpl-abc123", {"chatcmpl-abc123"}),
+    "beginning of a guid": (APIM[:8], {APIM[:8]}),
+    "beginning with dashes": (f"{APIM[:20].upper()}", {APIM[:20]}),
+    "cut off in a log's column": (f"WARN {APIM[:13]}… 529 | {APIM[:8]}", {APIM[:13]}),
+    "beginning beside a whole id": (f"{REQ} and {APIM[:13]}", {REQ}),
     "label with nothing": ("request id: none", set()),
     "no id": ("it was slow this morning, around 9:30", set()),
     "function name": ("at dns_req_timeout in handler", set()),
@@ -129,3 +135,71 @@ def test_it_says_what_matched_and_what_did_not():
     found = ids_in(f"{REQ} {APIM} {MSG}")
     assert [str(label) for label in columns_of(record, found)] == ["request-id", "apim-request-id"]
     assert [one.value for one in missing_from([record], found)] == [MSG]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "beginning", [REQ[:8], REQ[:-1].upper(), MSG[:12], APIM[:8], APIM[:17].upper(), f"got {APIM[:13]}…"]
+)
+def test_eight_characters_of_an_upstream_id_are_enough(beginning):
+    record = make_record(request_id=REQ, apim_request_id=APIM, message_id=MSG)
+    make_record(
+        request_id="req_018FeAyXx", apim_request_id="0f8fad5a-d9cb-469f-a165-70867728950e", message_id="msg_4Q0"
+    )
+    assert find(beginning) == [record]
+    assert missing_from([record], ids_in(beginning)) == []
+    assert len(columns_of(record, ids_in(beginning))) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("column", ["id", "call_id", "subject_id", "conversation_id", "correlation_id"])
+@pytest.mark.parametrize("cut", [lambda own: own.hex[:8], lambda own: str(own)[:21].upper(), lambda own: str(own)[:35]])
+def test_so_are_they_of_our_own_ids(column, cut):
+    own = UUID("9f99999f-d9cb-4f9f-a169-7086772895ff")
+    record = make_record(**{column: own if column in ("id", "call_id") else own.hex})
+    make_record(**{column: UUID(int=own.int - (1 << 97)) if column in ("id", "call_id") else "9f99999e"})
+    assert find(cut(own)) == [record]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", [REQ[:7], APIM[:7], "x"])
+def test_fewer_characters_are_not(text):
+    make_record(request_id=REQ, apim_request_id=APIM)
+    assert find(text) == []
+
+
+@pytest.mark.django_db
+def test_in_a_long_list_ids_are_whole():
+    make_record(request_id=REQ)
+    assert find(f"{REQ[:10]} " + " ".join(str(uuid4()) for _ in range(8))) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ada Lovelace", ["Ada Lovelace"]),
+        ("lovelace", ["Ada Lovelace"]),
+        ("ADA@example.com", ["Ada Lovelace"]),
+        ("From: Ada <ada@example.com>\nTo: bob@example.com\n\nit does not work", ["Ada Lovelace", "Bob"]),
+        ("이서", ["이서연"]),
+        ("A", []),
+        ("it was slow this morning", []),
+        ("%", []),
+    ],
+)
+def test_people_are_found_by_name_and_mail(text, names):
+    make_user(name="Ada Lovelace", email="Ada@example.com")
+    make_user(name="Bob", email="bob@example.com")
+    make_user(name="이서연")
+    assert [one.name for one in people_in(text)] == names
+
+
+@pytest.mark.django_db
+def test_a_tickets_number_finds_its_requests():
+    record = make_record()
+    Case.objects.create(record_id=record.pk, ticket="INC-0042", changed_at=timezone.now())
+    Case.objects.create(record_id=make_record().pk, ticket="2611290030001234", changed_at=timezone.now())
+    assert with_ticket(ids_in("inc-0042")) == [record.pk]
+    assert len(with_ticket(ids_in("2611290030001234"))) == 1
+    assert with_ticket(ids_in(REQ)) == []

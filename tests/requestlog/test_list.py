@@ -66,7 +66,7 @@ def test_the_partial_comes_for_htmx_and_asks_again_while_something_runs(support)
     make_record()
     quiet = support.get(URL, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in quiet
-    assert "hx-trigger" not in quiet
+    assert "every 3s" not in quiet
     make_record(outcome="")
     live = support.get(URL, headers={"HX-Request": "true"}).content.decode()
     assert "every 3s" in live
@@ -87,7 +87,8 @@ def test_pages_follow_each_other_and_keep_the_filters(support):
 def test_a_page_costs_few_queries_however_many_rows(support, django_assert_max_num_queries):
     for _ in range(50):
         make_record(person=make_user())
-    with django_assert_max_num_queries(5):  # session, rows, names, worker pulse, one to spare
+    # Session, rows, names, two for the trend, saved views, worker pulse, one to spare.
+    with django_assert_max_num_queries(8):
         support.get(URL)
 
 
@@ -203,6 +204,42 @@ def test_a_posted_text_without_ids_stays_out_of_the_address(support):
     answer = support.post(URL, {"q": "top secret prompt"})
     assert answer.status_code == 200
     assert "No id was recognised" in answer.content.decode()
+
+
+def test_a_name_leads_to_the_persons_requests(support):
+    ada = make_user(name="Ada Lovelace", email="ada@example.com")
+    for text in ("ada lovelace", "Ada", "it failed for ada@example.com again"):
+        answer = support.post(URL, {"q": text}, follow=True)
+        assert parse_qs(urlsplit(answer.redirect_chain[-1][0]).query) == {"person": [ada.key]}
+    assert "Ada Lovelace <span" in answer.content.decode()  # the chip says the name
+
+
+def test_several_people_are_offered(support):
+    for name in ("Ada Kim", "Ada Novak"):
+        make_user(name=name)
+    shown = support.get(URL, {"q": "ada"}).content.decode()
+    assert "Do you mean one of these people?" in shown
+    assert ">Ada Novak</a>" in shown
+
+
+def test_people_are_found_by_support_only():
+    make_user(name="Ada Kim")
+    client = signed_in_client(make_user(("Playground",)))
+    for text in ("Ada Kim", "ada"):
+        shown = client.get(URL, {"q": text})
+        assert shown.status_code == 200
+        assert "Ada Kim</a>" not in shown.content.decode()
+
+
+def test_no_hit_says_what_that_can_mean_by_what_the_id_tells(support, settings):
+    settings.REQUEST_RETENTION_DAYS = 30
+    ours = "01890000-0000-7000-8000-000000000000"
+    shown = support.get(URL, {"q": ours}).content.decode()
+    assert "older than 30 days" in shown
+    assert f"{ours} says itself that it was made on 2023-06-28" in shown
+    assert "Anthropic has seen it" in support.get(URL, {"q": REQ}).content.decode()
+    settings.REQUEST_RETENTION_DAYS = 0
+    assert "older than" not in support.get(URL, {"q": ours}).content.decode()
 
 
 def test_the_search_box_has_its_name(support):

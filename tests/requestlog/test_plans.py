@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.db import connection
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from console.requestlog import walking
 from console.requestlog.export import fetch
 from console.requestlog.filters import read
-from console.requestlog.models import RequestRecord, RequestRecords
-from tests.factories import make_user
+from console.requestlog.models import Case, RequestRecord, RequestRecords
+from tests.factories import make_user, signed_in_client
 from tests.factories_requestlog import new_record
 
 ROWS = 6000
@@ -36,7 +40,22 @@ QUERIES = (
     {"q": str(uuid4())},
     {"q": f"{REQ} {uuid4()} msg_4QpJur2dWWDjF6C758FbBw5vm12BaVipnK"},
     {"q": REQ, "outcome": "failed"},
+    {"q": REQ[:9]},
+    {"q": "0f8fad5b-d9c"},
+    {"q": "chatcmpl-abc123"},
+    {"error": "overloaded"},
+    {"deployment": "claude-7", "error": "overloaded"},
+    {"case": "open"},
 )
+# Whose filters no single index holds: the page is walked along the one that leaves fewest rows.
+WALKED = (
+    {"person": "tenant/7", "deployment": "claude-7", "since": "60d"},
+    {"deployment": "claude-7", "took": "9s"},
+    {"error": "overloaded", "source": "health", "resource": "resource-7"},
+    {"case": "open", "ttft": "9s"},
+    {"person": "Person 7", "status": "5xx", "until": "1d"},
+)
+LOG = "requestlog_"
 
 
 def rows_read(records: RequestRecords) -> int:
@@ -45,6 +64,22 @@ def rows_read(records: RequestRecords) -> int:
         (plan,) = json.loads(records.explain(format="json", analyze=True))
         return max(touched(plan["Plan"]))
     return ROWS if "SCAN requestlog_requestrecord" in records.explain() else 0
+
+
+def most_read(queries: CaptureQueriesContext) -> dict[str, int]:
+    """How many rows of the log each of these queries reads at most."""
+    found = {}
+    for sql in {query["sql"] for query in queries if query["sql"].startswith("SELECT") and LOG in query["sql"]}:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + sql.replace("%", "%%"), [])
+                [(plan,)] = cursor.fetchall()
+                found[sql] = max(touched(plan[0]["Plan"]), default=0)
+            else:
+                cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"), [])
+                plan = " ".join(row[3] for row in cursor.fetchall())
+                found[sql] = ROWS if re.search(r"SCAN requestlog_requestrecord(?! USING INDEX)", plan) else 0
+    return found
 
 
 def touched(node: dict) -> list[int]:
@@ -68,6 +103,8 @@ class Plans(TestCase):
                     source="health" if number % 9 else "playground",
                     outcome="failed" if number % 50 == 0 else "succeeded",
                     http_status=529 if number % 50 == 0 else 200,
+                    kind="overloaded" if number % 50 == 0 else "",
+                    prompt_print=f"{number % 900:032x}",
                     subject_id=uuid4().hex,
                     conversation_id=str(uuid4()),
                     correlation_id=uuid4().hex,
@@ -75,6 +112,9 @@ class Plans(TestCase):
                 for number in range(ROWS)
             ),
             batch_size=500,
+        )
+        Case.objects.bulk_create(
+            Case(record_id=one.pk, changed_at=now) for one in RequestRecord.objects.order_by("-id")[:20]
         )
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE requestlog_requestrecord")
@@ -84,6 +124,26 @@ class Plans(TestCase):
         for query in QUERIES:
             with self.subTest(query=query):
                 assert rows_read(read(query).records(admin).order_by("-id")[:51]) <= ROWS // 4
+
+    def test_every_query_of_a_page_reads_little(self):
+        client = signed_in_client(make_user(("Admin",)))
+        row = RequestRecord.objects.filter(kind="overloaded").latest("id")
+        pages = [f"/requests/?{urlencode(query)}" for query in ({}, *QUERIES, *WALKED)]
+        pages += [f"/requests/{row.pk}/", f"/requests/news/?after={row.pk}&error=overloaded&took=9s"]
+        for address in pages:
+            with self.subTest(address=address), CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code in (200, 302)
+            read = most_read(queries)
+            assert read, address
+            assert max(read.values()) <= ROWS // 4, (address, read)
+
+    def test_what_many_rows_fit_and_few_of_them_is_walked_in_pieces(self):
+        admin = make_user(("Admin",))
+        for query in ({"took": "9s"}, {"source": "health", "took": "9s"}, {"source": "playground", "took": "9s"}):
+            with self.subTest(query=query), CaptureQueriesContext(connection) as queries:
+                walked = walking.walk(read(query), admin, "", 50)
+            assert walked.page.rows == []
+            assert max(most_read(queries).values()) <= walking.LOOK
 
     def test_a_column_without_an_index_would_be_noticed(self):
         assert rows_read(RequestRecord.objects.filter(region="nowhere").order_by("-id")[:51]) == ROWS

@@ -36,6 +36,23 @@ def test_it_adds_up_an_hour_by_deployment_person_and_outcome():
     assert (HourlyRollup.objects.get(outcome="failed").requests, row.hour.minute) == (1, 0)
 
 
+def test_it_tells_errors_and_statuses_apart():
+    make_failure(started_at=NOW)
+    make_failure("rate-limited", started_at=NOW, http_status=429, duration_ms=900)
+    make_failure("connect", started_at=NOW, http_status=None)
+    rollup.roll_up(NOW)
+    rows = HourlyRollup.objects.order_by("status_class").values_list("kind", "status_class", "duration_ms_max")
+    assert list(rows) == [("connect", 0, 350), ("rate-limited", 4, 900), ("overloaded", 5, 350)]
+
+
+def test_sums_of_an_earlier_version_are_not_counted_twice():
+    make_failure(started_at=NOW)
+    rollup.roll_up(NOW)
+    HourlyRollup.objects.update(kind="", status_class=0)
+    rollup.roll_up(NOW)
+    assert list(HourlyRollup.objects.values_list("kind", "requests")) == [("overloaded", 1)]
+
+
 def test_folding_again_changes_nothing():
     make_record(started_at=NOW - 5 * HOUR)
     make_record(started_at=NOW)

@@ -52,6 +52,16 @@ def test_bars_say_values_in_the_words_they_are_given() -> None:
     assert "a: time 2 apples" in drawn
 
 
+@pytest.mark.parametrize("draw", [charts.bars, charts.lines])
+def test_a_column_leads_to_its_address_by_pointer_alone(draw) -> None:
+    drawn = draw(["Mon", "Tue"], [Series("calls", [1, 2])], title="Calls", links=["/a?x=1&y=2", "/b"])
+    assert drawn.count('tabindex="-1"') == 2
+    assert 'href="/a?x=1&amp;y=2"' in drawn
+    assert 'aria-hidden="true"' in drawn
+    assert 'role="img"' not in drawn
+    assert "highest on Tue" in drawn.split("visually-hidden")[1]
+
+
 def test_a_line_with_one_value_is_still_visible() -> None:
     assert 'd="M0 0h.01"' in charts.lines(["a"], [Series("p50", [5])], title="t")
 

@@ -13,12 +13,17 @@ def create(records: Iterable[RequestRecord]) -> list[HourlyRollup]:
     """One row for each hour, deployment, person and outcome; not yet inserted."""
     found: dict[tuple[object, ...], HourlyRollup] = {}
     for record in records:
-        hour, key = hour_of(record.started_at), {name: getattr(record, name) for name in KEY}
+        hour, key = hour_of(record.started_at), key_of(record)
         place = hour, *key.values()
         if place not in found:
             found[place] = HourlyRollup(hour=hour, person=record.person, requests=0, **key)
         add(found[place], record)
     return list(found.values())
+
+
+def key_of(record: RequestRecord) -> dict[str, object]:
+    """The class of the status is made by the database, and these rows have not been there yet."""
+    return {name: (record.http_status or 0) // 100 if name == "status_class" else getattr(record, name) for name in KEY}
 
 
 def add(rollup: HourlyRollup, record: RequestRecord) -> None:
@@ -27,7 +32,9 @@ def add(rollup: HourlyRollup, record: RequestRecord) -> None:
         setattr(rollup, name, getattr(rollup, name) + (getattr(record, name) or 0))
     rollup.ttft_ms_sum += record.ttft_ms or 0
     rollup.ttft_count += record.ttft_ms is not None
+    rollup.ttft_ms_max = max(rollup.ttft_ms_max, record.ttft_ms or 0)
     rollup.duration_ms_sum += record.duration_ms or 0
+    rollup.duration_ms_max = max(rollup.duration_ms_max, record.duration_ms or 0)
 
 
 def note_progress(now: datetime) -> None:
