@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.accounts.models import User
+from console.requestlog import rollup
 from console.requestlog.filters import Filters
 from console.requestlog.finding import Found, columns_of, missing_from
-from console.requestlog.models import HourlyRollup, RequestRecord
+from console.requestlog.models import RequestRecord
 from console.requestlog.words import Badge, outcome_badge
 from console.web.paging import Page
 
@@ -96,7 +97,10 @@ def names(person: User) -> Names:
 
 
 def read_names(**whose: str) -> Names:
-    recent = HourlyRollup.objects.filter(hour__gte=timezone.now() - NAMES_SINCE, **whose).order_by()
-    seen = list(recent.values_list("deployment", "resource", "person").distinct()[:MOST_NAMES])
+    seen = [
+        row
+        for part in rollup.parts(timezone.now() - NAMES_SINCE)
+        for row in part.filter(**whose).values_list("deployment", "resource", "person").distinct()[:MOST_NAMES]
+    ]
     deployments, resources, people = ({row[at] for row in seen if row[at]} for at in range(3))
     return Names(sorted(deployments), sorted(resources), sorted(people))

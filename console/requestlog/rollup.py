@@ -1,6 +1,7 @@
-"""Folds the log into hourly sums, which charts and the usage page read instead of the log.
+"""Folds the log into hourly sums and those into daily ones, which charts and the usage page read instead of the log.
 
-An hour is folded again and again until nothing in it can change; folding it twice gives the same rows.
+An hour is folded again and again until nothing in it can change; folding it twice gives the same rows. A day is folded
+once all of its hours are final: of a month of charts only the last hours are read hour by hour.
 """
 
 from __future__ import annotations
@@ -10,20 +11,28 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from console.requestlog.models import HourlyRollup, RequestRecord, RollupProgress, State
+from console.requestlog.models import DailyRollup, HourlyRollup, RequestRecord, RollupProgress, State
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # No attempt runs longer than this (the longest total time of a call, a lease and patience with the database).
 STILL_CHANGING = timedelta(minutes=30)
 # Hours with attempts in them that one run folds at most; the next run goes on.
 MOST_HOURS = 500
+MOST_DAYS = 60
 
 KEY = ("resource", "deployment", "model", "source", "person_key", "outcome")
 SUMS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+ADDED = ("requests", *SUMS, "ttft_ms_sum", "ttft_count", "duration_ms_sum")
+# Sums that are there already are replaced.
+KEPT_ONCE: dict[str, Any] = {
+    "update_conflicts": True,
+    "unique_fields": ["hour", *KEY],
+    "update_fields": ["person", *ADDED],
+}
 
 
 def roll_up(now: datetime | None = None) -> int:
@@ -41,6 +50,8 @@ def roll_up(now: datetime | None = None) -> int:
     final = settled_before(now)
     finished = final if hour is None or hour > now else min(done or final, final)
     RollupProgress.objects.filter(name="hours").update(folded_until=finished)
+    if finished:
+        fold_days(finished)
     return folded
 
 
@@ -66,12 +77,60 @@ def fold(hour: datetime) -> None:
     """Write the sums of one hour; two workers that fold at once do it one after the other."""
     with transaction.atomic():
         RollupProgress.objects.select_for_update().get(name="hours")
-        HourlyRollup.objects.bulk_create(
-            [HourlyRollup(hour=hour, **sums) for sums in summed(hour)],
-            update_conflicts=True,
-            unique_fields=["hour", *KEY],
-            update_fields=["person", "requests", *SUMS, "ttft_ms_sum", "ttft_count", "duration_ms_sum"],
-        )
+        HourlyRollup.objects.bulk_create([HourlyRollup(hour=hour, **sums) for sums in summed(hour)], **KEPT_ONCE)
+        if hour < (days_folded_until() or hour):  # somebody came late: its day is not as it was
+            fold_day(day_of(hour))
+
+
+def fold_days(until: datetime) -> None:
+    """Write the sums of the days that ended before `until`, hours of which are final."""
+    day = days_folded_until() or first_day()
+    for _day in range(MOST_DAYS):
+        if day is None or day + DAY > until:
+            return
+        with transaction.atomic():
+            RollupProgress.objects.select_for_update().get(name="hours")
+            fold_day(day)
+            day += DAY
+            RollupProgress.objects.update_or_create(name="days", defaults={"folded_until": day})
+
+
+def days_folded_until() -> datetime | None:
+    return RollupProgress.objects.filter(name="days").values_list("folded_until", flat=True).first()
+
+
+def first_day() -> datetime | None:
+    first = HourlyRollup.objects.order_by("hour").values_list("hour", flat=True).first()
+    return day_of(first) if first else None
+
+
+def day_of(moment: datetime) -> datetime:
+    return hour_of(moment).replace(hour=0)
+
+
+def fold_day(day: datetime) -> None:
+    """Write the sums of one day from those of its hours."""
+    hours = HourlyRollup.objects.filter(hour__gte=day, hour__lt=day + DAY).order_by().values(*KEY)
+    rows = hours.annotate(name=Max("person"), **{f"{name}_total": Sum(name) for name in ADDED})
+    DailyRollup.objects.bulk_create(
+        [
+            DailyRollup(
+                hour=day, person=row["name"],
+                **{name: row[name] for name in KEY}, **{name: row[f"{name}_total"] for name in ADDED},
+            )
+            for row in rows
+        ],
+        **KEPT_ONCE,
+    )  # fmt: skip
+
+
+def parts(since: datetime) -> list[QuerySet[DailyRollup] | QuerySet[HourlyRollup]]:
+    """All sums from the day of `since` on, or from its hour on where no day was folded: whole days, then hours."""
+    days = days_folded_until()
+    if days is None or days <= since:
+        return [HourlyRollup.objects.filter(hour__gte=since).order_by()]
+    whole = DailyRollup.objects.filter(hour__gte=day_of(since), hour__lt=days).order_by()
+    return [whole, HourlyRollup.objects.filter(hour__gte=days).order_by()]
 
 
 def summed(hour: datetime) -> Iterable[dict[str, Any]]:
