@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -27,7 +28,8 @@ from console.playground.live import Live
 from console.playground.models import Conversation, Exchange, Look
 from console.playground.path import Tree, Versions
 from console.playground.settle import ended_with, html_of, problem_of
-from console.requestlog.models import HourlyRollup, Outcome, RequestRecord, Source
+from console.requestlog import rollup
+from console.requestlog.models import Outcome, RequestRecord, Source
 from console.web import problems
 from console.web.problems import Problem
 
@@ -195,11 +197,11 @@ def usual(user: User, choices: Sequence[Choice]) -> Choice | None:
     if preset := rules.default(ready):
         return preset
     month = timezone.now() - timedelta(days=30)
-    busy = HourlyRollup.objects.filter(hour__gte=month, source=Source.PLAYGROUND, outcome=Outcome.SUCCEEDED)
-    counted = busy.values_list("resource", "deployment").annotate(n=Sum("requests")).order_by("-n")[:10]
-    by_name = {(choice.resource, choice.deployment): choice for choice in ready}
-    liked = (by_name.get((resource, deployment)) for resource, deployment, _ in counted)
-    return next((choice for choice in liked if choice), next(iter(ready), None))
+    counted: Counter[tuple[str, str]] = Counter()
+    for part in rollup.parts(month):
+        busy = part.filter(source=Source.PLAYGROUND, outcome=Outcome.SUCCEEDED).values_list("resource", "deployment")
+        counted.update({(resource, name): n for resource, name, n in busy.annotate(n=Sum("requests"))})
+    return max(ready, key=lambda choice: counted[choice.resource, choice.deployment], default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.accounts.models import User
+from console.requestlog import rollup
 from console.requestlog.filters import CHOICES, NAMES, Filters
 from console.requestlog.finding import Found, columns_of, missing_from, people_in
-from console.requestlog.models import HourlyRollup, RequestRecord
+from console.requestlog.models import RequestRecord
 from console.requestlog.walking import Walked
 from console.requestlog.words import Badge, outcome_badge
 from console.web.paging import Page
@@ -191,7 +192,7 @@ def names(person: User) -> Names:
 
 def read_names(**whose: str) -> Names:
     """From the newest sums, however many there are."""
-    recent = HourlyRollup.objects.filter(hour__gte=timezone.now() - NAMES_SINCE, **whose).order_by("-hour")
-    seen = set(recent.values_list("deployment", "resource", "person")[:MOST_SUMS])
+    recent = (part.filter(**whose).order_by("-hour") for part in rollup.parts(timezone.now() - NAMES_SINCE))
+    seen = {row for part in recent for row in part.values_list("deployment", "resource", "person")[:MOST_SUMS]}
     deployments, resources, people = ({row[at] for row in seen if row[at]} for at in range(3))
     return Names(*(sorted(names)[:MOST_NAMES] for names in (deployments, resources, people)))

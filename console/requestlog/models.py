@@ -197,8 +197,8 @@ class Application(models.Model):
         ]
 
 
-class HourlyRollup(models.Model):
-    """What happened in one hour on one deployment: what charts and usage pages read."""
+class Sums(models.Model):
+    """What happened from `hour` on, on one deployment, with one outcome, of one person."""
 
     hour = models.DateTimeField()
     resource = models.CharField(max_length=100)
@@ -222,6 +222,13 @@ class HourlyRollup(models.Model):
     duration_ms_max = models.PositiveIntegerField(default=0)
 
     class Meta:
+        abstract = True
+
+
+class HourlyRollup(Sums):
+    """The sums of one hour: what charts and usage pages read of today and the day before."""
+
+    class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=[
@@ -237,8 +244,27 @@ class HourlyRollup(models.Model):
         ]
 
 
+class DailyRollup(Sums):
+    """The sums of one day (UTC), which begins at `hour`: what charts and usage pages read of the days before."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=[
+                    "hour", "resource", "deployment", "model", "source", "person_key", "outcome", "kind",
+                    "status_class",
+                ],
+                name="rollup_day_once",
+            )
+        ]  # fmt: skip
+        indexes: ClassVar = [
+            models.Index(fields=["deployment", "hour"], name="rollup_day_by_deployment"),
+            models.Index(fields=["person_key", "hour"], name="rollup_day_by_person"),
+        ]
+
+
 class RollupProgress(models.Model):
-    """Up to which hour the log has been folded for good: one row, held by whoever folds."""
+    """Up to when the log has been folded for good, "hours" and "days": the first row is held by whoever folds."""
 
     name = models.CharField(max_length=20, primary_key=True, default="hours")
     folded_until = models.DateTimeField(null=True)

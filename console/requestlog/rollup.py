@@ -1,30 +1,39 @@
-"""Folds the log into hourly sums, which charts and the usage page read instead of the log.
+"""Folds the log into hourly sums and those into daily ones, which charts and the usage page read instead of the log.
 
-An hour is folded again and again until nothing in it can change; folding it twice gives the same rows.
+An hour is folded again and again until nothing in it can change; folding it twice gives the same rows. A day is folded
+once all of its hours are final: of a month of charts only the last hours are read hour by hour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from console.requestlog.models import HourlyRollup, RequestRecord, RollupProgress, State
+from console.requestlog.models import DailyRollup, HourlyRollup, RequestRecord, RollupProgress, State
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # No attempt runs longer than this (the longest total time of a call, a lease and patience with the database).
 STILL_CHANGING = timedelta(minutes=30)
 # Hours with attempts in them that one run folds at most; the next run goes on.
 MOST_HOURS = 500
+MOST_DAYS = 60
 
 KEY = ("resource", "deployment", "model", "source", "person_key", "outcome", "kind", "status_class")
-TIMES = ("ttft_ms_sum", "ttft_count", "ttft_ms_max", "duration_ms_sum", "duration_ms_max")
 SUMS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+ADDED = ("requests", *SUMS, "ttft_ms_sum", "ttft_count", "duration_ms_sum")
+GREATEST = ("ttft_ms_max", "duration_ms_max")
+# Sums that are there already are replaced.
+KEPT_ONCE: dict[str, Any] = {
+    "update_conflicts": True,
+    "unique_fields": ["hour", *KEY],
+    "update_fields": ["person", *ADDED, *GREATEST],
+}
 
 
 def roll_up(now: datetime | None = None) -> int:
@@ -42,7 +51,8 @@ def roll_up(now: datetime | None = None) -> int:
     final = settled_before(now)
     finished = final if hour is None or hour > now else min(done or final, final)
     # Where a late report has set it back meanwhile, it stays there for the next run.
-    RollupProgress.objects.filter(name="hours", folded_until=begun).update(folded_until=finished)
+    if RollupProgress.objects.filter(name="hours", folded_until=begun).update(folded_until=finished) and finished:
+        fold_days(finished)
     return folded
 
 
@@ -68,21 +78,68 @@ def fold(hour: datetime) -> None:
     """Write the sums of one hour; two workers that fold at once do it one after the other."""
     with transaction.atomic():
         RollupProgress.objects.select_for_update().get(name="hours")
-        rows = [HourlyRollup(hour=hour, **sums) for sums in summed(hour)]
-        HourlyRollup.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["hour", *KEY],
-            update_fields=["person", "requests", *SUMS, *TIMES],
-        )
-        forget_others(hour, {tuple(getattr(row, name) for name in KEY) for row in rows})
+        keep(HourlyRollup, hour, summed(hour))
+        if hour < (days_folded_until() or hour):  # somebody came late: its day is not as it was
+            fold_day(day_of(hour))
 
 
-def forget_others(hour: datetime, keys: Set[tuple[Any, ...]]) -> None:
-    """Sums of this hour that an earlier version folded by fewer columns; what they counted is counted anew."""
-    known = HourlyRollup.objects.filter(hour=hour).values_list("pk", *KEY)
+def keep(model: type[HourlyRollup] | type[DailyRollup], start: datetime, sums: Iterable[dict[str, Any]]) -> None:
+    """These are all the sums that begin at `start`: those that an earlier version folded otherwise go."""
+    rows: list[Any] = [model(hour=start, **one) for one in sums]
+    made: Any = model._default_manager
+    made.bulk_create(rows, **KEPT_ONCE)
+    keys = {tuple(getattr(row, name) for name in KEY) for row in rows}
+    known = made.filter(hour=start).values_list("pk", *KEY)
     if others := [row[0] for row in known if row[1:] not in keys]:
-        HourlyRollup.objects.filter(pk__in=others).delete()
+        made.filter(pk__in=others).delete()
+
+
+def fold_days(until: datetime) -> None:
+    """Write the sums of the days that ended before `until`, hours of which are final."""
+    day = days_folded_until() or first_day()
+    for _day in range(MOST_DAYS):
+        if day is None or day + DAY > until:
+            return
+        with transaction.atomic():
+            RollupProgress.objects.select_for_update().get(name="hours")
+            fold_day(day)
+            day += DAY
+            RollupProgress.objects.update_or_create(name="days", defaults={"folded_until": day})
+
+
+def days_folded_until() -> datetime | None:
+    return RollupProgress.objects.filter(name="days").values_list("folded_until", flat=True).first()
+
+
+def first_day() -> datetime | None:
+    first = HourlyRollup.objects.order_by("hour").values_list("hour", flat=True).first()
+    return day_of(first) if first else None
+
+
+def day_of(moment: datetime) -> datetime:
+    return hour_of(moment).replace(hour=0)
+
+
+def fold_day(day: datetime) -> None:
+    """Write the sums of one day from those of its hours."""
+    hours = HourlyRollup.objects.filter(hour__gte=day, hour__lt=day + DAY).order_by().values(*KEY)
+    totals = {f"{name}_total": Sum(name) for name in ADDED} | {f"{name}_total": Max(name) for name in GREATEST}
+    rows = hours.annotate(name=Max("person"), **totals)
+    numbers = (*ADDED, *GREATEST)
+    sums = (
+        {name: row[name] for name in KEY} | {name: row[f"{name}_total"] for name in numbers} | {"person": row["name"]}
+        for row in rows
+    )
+    keep(DailyRollup, day, sums)
+
+
+def parts(since: datetime) -> list[QuerySet[DailyRollup] | QuerySet[HourlyRollup]]:
+    """All sums from the day of `since` on, or from its hour on where no day was folded: whole days, then hours."""
+    days = days_folded_until()
+    if days is None or days <= since:
+        return [HourlyRollup.objects.filter(hour__gte=since).order_by()]
+    whole = DailyRollup.objects.filter(hour__gte=day_of(since), hour__lt=days).order_by()
+    return [whole, HourlyRollup.objects.filter(hour__gte=days).order_by()]
 
 
 def summed(hour: datetime) -> Iterable[dict[str, Any]]:

@@ -20,8 +20,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.accounts.models import User
+from console.requestlog import rollup
 from console.requestlog.filters import Filters
-from console.requestlog.models import HourlyRollup, Outcome
+from console.requestlog.models import DailyRollup, HourlyRollup, Outcome
 from console.requestlog.rollup import HOUR, hour_of
 from console.requestlog.words import RUNNING
 from console.web.charts import Series, bars, lines
@@ -80,9 +81,10 @@ def trend(filters: Filters, person: User, now: datetime) -> Trend | None:
     since = max(filters.since or until - USUAL, FIRST)
     hourly = until - since <= LONGEST_HOURLY
     since, until = floor(max(since, until - LONGEST), hourly=hourly), max(until, since)
-    sums = narrowed(filters, person)
-    begins = affordable(filters, person, since, until)
-    rows = added(sums.filter(hour__gte=begins, hour__lt=until), hourly=hourly)
+    parts = [HourlyRollup.objects.order_by()] if hourly else rollup.parts(since)
+    begins = affordable([along(part, filters, person) for part in parts], since, until)
+    sums = [narrowed(part, filters, person).filter(hour__gte=begins, hour__lt=until) for part in parts]
+    rows = [row for part in sums for row in added(part, hourly=hourly)]
     steps = list(in_steps(rows, since, until, hourly=hourly, filters=filters))
     return drawn(steps, hourly=hourly, notes=list(notes(filters, since, begins)))
 
@@ -92,9 +94,8 @@ def floor(moment: datetime, *, hourly: bool) -> datetime:
     return hour if hourly else hour.replace(hour=0)
 
 
-def along(filters: Filters, person: User) -> QuerySet[HourlyRollup]:
+def along(sums: QuerySet[Any], filters: Filters, person: User) -> QuerySet[Any]:
     """The sums by what one index holds together with the hour."""
-    sums = HourlyRollup.objects.order_by()
     if "support" not in person.acts:
         return sums.filter(person_key=person.key)
     if "/" in (name := filters.values.get("person", "")):
@@ -104,8 +105,8 @@ def along(filters: Filters, person: User) -> QuerySet[HourlyRollup]:
     return sums
 
 
-def narrowed(filters: Filters, person: User) -> QuerySet[HourlyRollup]:
-    sums = along(filters, person)
+def narrowed(sums: QuerySet[Any], filters: Filters, person: User) -> QuerySet[Any]:
+    sums = along(sums, filters, person)
     columns = {"deployment": "deployment", "resource": "resource", "outcome": "outcome", "source": "source",
                "error": "kind"}  # fmt: skip
     wanted = {columns[name]: value for name, value in filters.values.items() if name in columns}
@@ -116,17 +117,20 @@ def narrowed(filters: Filters, person: User) -> QuerySet[HourlyRollup]:
     return sums.filter(**wanted)
 
 
-def affordable(filters: Filters, person: User, since: datetime, until: datetime) -> datetime:
-    """From when on the sums are few enough to be added up at once: `since`, or later."""
-    newest = along(filters, person).filter(hour__gte=since, hour__lt=until).order_by("-hour")
-    edge = newest.values_list("hour", flat=True)[MOST_SUMS : MOST_SUMS + 1].first()
-    return since if edge is None else edge + HOUR
+def affordable(parts: Sequence[QuerySet[Any]], since: datetime, until: datetime) -> datetime:
+    """From when on the sums of each part are few enough to be added up at once: `since`, or later."""
+    for part in reversed(parts):  # the newest first
+        newest = part.filter(hour__gte=since, hour__lt=until).order_by("-hour")
+        edge: datetime | None = newest.values_list("hour", flat=True)[MOST_SUMS : MOST_SUMS + 1].first()
+        if edge is not None:
+            return edge + (DAY if part.model is DailyRollup else HOUR)
+    return since
 
 
-def added(sums: QuerySet[HourlyRollup], *, hourly: bool) -> Iterable[tuple[Any, ...]]:
+def added(sums: QuerySet[Any], *, hourly: bool) -> Iterable[tuple[Any, ...]]:
     """(step, good, bad, calls, ttft_sum, ttft_count, slowest, took) of each step with calls, as the database adds."""
     step = TruncHour("hour", tzinfo=UTC) if hourly else TruncDay("hour", tzinfo=UTC)
-    return (
+    steps: Iterable[tuple[Any, ...]] = (
         sums.annotate(step=step)
         .values("step")
         .annotate(
@@ -140,6 +144,7 @@ def added(sums: QuerySet[HourlyRollup], *, hourly: bool) -> Iterable[tuple[Any, 
         )
         .values_list("step", "good", "bad", "calls", "ttft_sum", "ttft_count", "slowest", "took")
     )
+    return steps
 
 
 def in_steps(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce, TruncDay
+from django.db.models import Case, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from console.accounts.models import User
 from console.prices import book
 from console.prices.book import Tokens
-from console.requestlog.models import HourlyRollup
+
+# The sums of a period (requestlog.rollup.parts): those of whole days, then those of the hours after them.
+Parts = Sequence[QuerySet[Any]]
 
 
 @dataclass(slots=True)
@@ -24,18 +27,11 @@ class Cost:
     unpriced: int = 0
 
 
-def costs(calls: QuerySet[HourlyRollup], person: User) -> tuple[Cost, Cost]:
-    """What everybody's calls cost, and what this person's did; one query, and one for the prices now and then."""
-    mine = Case(When(person_key=person.key, then=Value(True)), default=Value(False))
-    billed = calls.filter(Q(input_tokens__gt=0) | Q(output_tokens__gt=0))
-    grouped = billed.annotate(day=TruncDay("hour", tzinfo=UTC), mine=mine).values("day", "model", "mine")
-    rows = grouped.annotate(
-        calls=Coalesce(Sum("requests"), 0), new=Sum("input_tokens"), out=Sum("output_tokens"),
-        read=Sum("cache_read_input_tokens"), written=Sum("cache_creation_input_tokens"),
-    ).order_by(F("day"))  # fmt: skip
+def costs(calls: Parts, person: User) -> tuple[Cost, Cost]:
+    """What everybody's calls cost, and what this person's did: a query a part, and one for prices now and then."""
     everybody, own = Cost(), Cost()
-    for row in rows:
-        price = book.flat(row["model"], row["day"])
+    for row in (row for part in calls for row in grouped(part, person)):
+        price = book.flat(row["model"], row["hour"])
         tokens = Tokens(row["new"], row["out"], row["read"], row["written"])
         for cost in (everybody, own) if row["mine"] else (everybody,):
             if price is None:
@@ -44,3 +40,15 @@ def costs(calls: QuerySet[HourlyRollup], person: User) -> tuple[Cost, Cost]:
                 cost.priced += row["calls"]
                 cost.dollars += book.cost(price, tokens)
     return everybody, own
+
+
+def grouped(calls: QuerySet[Any], person: User) -> QuerySet[Any]:
+    """Tokens by hour, model and whether this person used them: what has one price."""
+    mine = Case(When(person_key=person.key, then=Value(True)), default=Value(False))
+    billed = calls.filter(Q(input_tokens__gt=0) | Q(output_tokens__gt=0))
+    groups: QuerySet[Any] = billed.annotate(mine=mine).values("hour", "model", "mine")
+    totals: QuerySet[Any] = groups.annotate(
+        calls=Coalesce(Sum("requests"), 0), new=Sum("input_tokens"), out=Sum("output_tokens"),
+        read=Sum("cache_read_input_tokens"), written=Sum("cache_creation_input_tokens"),
+    )  # fmt: skip
+    return totals

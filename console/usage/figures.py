@@ -6,20 +6,21 @@ Health checks are counted apart and token counts not at all: they generate nothi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Max, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce, TruncDay, TruncHour
+from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import User
+from console.requestlog import rollup
 from console.requestlog.models import HourlyRollup, Outcome, Source
-from console.usage.costs import Cost, costs
+from console.usage.costs import Cost, Parts, costs
 
 # Endings that are nobody's wish; a declined or stopped answer is none of them.
 BAD = (Outcome.FAILED, Outcome.TRUNCATED, Outcome.UNKNOWN_BILLING)
@@ -133,10 +134,10 @@ class Usage:
 
 
 def usage(period: Period, person: User, now: datetime | None = None) -> Usage:
-    """The period's figures as `person` may see them, in at most eight queries."""
+    """The period's figures as `person` may see them: six queries of the days' sums, and as many of the last hours'."""
     starts = period.starts(now or timezone.now())
-    recent = HourlyRollup.objects.filter(hour__gte=starts[0]).order_by()
-    calls = recent.filter(source=Source.PLAYGROUND)
+    recent = [HourlyRollup.objects.filter(hour__gte=starts[0]).order_by()] if period.hourly else rollup.parts(starts[0])
+    calls = [part.filter(source=Source.PLAYGROUND) for part in recent]
     steps = by_step(calls, period, starts)
     cost, own_cost = costs(calls, person)
     return Usage(
@@ -144,19 +145,22 @@ def usage(period: Period, person: User, now: datetime | None = None) -> Usage:
         total=sum((line.figures for line in steps), Figures()),
         steps=steps,
         deployments=by_deployment(calls),
-        own=added(calls.filter(person_key=person.key)),
-        health=added(recent.filter(source=Source.HEALTH)),
+        own=added(part.filter(person_key=person.key) for part in calls),
+        health=added(part.filter(source=Source.HEALTH) for part in recent),
         people=by_person(calls) if "support" in person.acts else None,
         cost=cost,
         own_cost=own_cost,
     )
 
 
-def by_step(calls: QuerySet[HourlyRollup], period: Period, starts: Iterable[datetime]) -> list[Line]:
+def by_step(calls: Parts, period: Period, starts: Iterable[datetime]) -> list[Line]:
     """One line for each hour or day of the period, also where nothing happened."""
-    trunc = TruncHour("hour", tzinfo=UTC) if period.hourly else TruncDay("hour", tzinfo=UTC)
-    rows = calls.annotate(start=trunc).values("start").annotate(**SUMS)
-    known = {row["start"]: figures(row) for row in rows}
+    known: dict[datetime, Figures] = {}
+    # By the hour, which is a plain column: SQLite would ask Python for the day of each single row.
+    for row in (row for part in calls for row in part.values("hour").annotate(**SUMS)):
+        start = row["hour"].astimezone(UTC)
+        start = start if period.hourly else start.replace(hour=0)
+        known[start] = known.get(start, Figures()) + figures(row)
     return [Line(step_name(start, period), known.get(start, Figures())) for start in starts]
 
 
@@ -164,22 +168,34 @@ def step_name(start: datetime, period: Period) -> str:
     return f"{start:%H}:00" if period.hourly else date_format(start, "MONTH_DAY_FORMAT")
 
 
-def by_deployment(calls: QuerySet[HourlyRollup]) -> list[Line]:
-    rows = calls.values("deployment", "resource").annotate(**SUMS).order_by(F("calls").desc(), "deployment", "resource")
-    return [
-        Line(row["deployment"], figures(row), key=row["deployment"], place=row["resource"])
-        for row in rows[:MOST_DEPLOYMENTS]
-    ]
+def by_deployment(calls: Parts) -> list[Line]:
+    lines: dict[tuple[str, str], Line] = {}
+    for row in (row for part in calls for row in part.values("deployment", "resource").annotate(**SUMS)):
+        name, place = row["deployment"], row["resource"]
+        add(lines, (name, place), Line(name, figures(row), key=name, place=place))
+    return most_used(lines)[:MOST_DEPLOYMENTS]
 
 
-def by_person(calls: QuerySet[HourlyRollup]) -> list[Line]:
-    known = calls.exclude(person_key="").values("person_key")
-    rows = known.annotate(name=Max("person"), **SUMS).order_by(F("calls").desc(), "person_key")
-    return [Line(row["name"], figures(row), key=row["person_key"]) for row in rows[:MOST_PEOPLE]]
+def by_person(calls: Parts) -> list[Line]:
+    lines: dict[tuple[str, str], Line] = {}
+    known = (part.exclude(person_key="").values("person_key").annotate(name=Max("person"), **SUMS) for part in calls)
+    for row in (row for part in known for row in part):
+        add(lines, (row["person_key"], ""), Line(row["name"], figures(row), key=row["person_key"]))
+    return most_used(lines)[:MOST_PEOPLE]
 
 
-def added(rows: QuerySet[HourlyRollup]) -> Figures:
-    return figures(rows.aggregate(**SUMS))
+def add(lines: dict[tuple[str, str], Line], key: tuple[str, str], line: Line) -> None:
+    """Put `line` to those of the same key; the last name it has is its name."""
+    before = lines.get(key)
+    lines[key] = replace(line, figures=before.figures + line.figures) if before else line
+
+
+def most_used(lines: Mapping[tuple[str, str], Line]) -> list[Line]:
+    return [lines[key] for key in sorted(lines, key=lambda key: (-lines[key].figures.calls, key))]
+
+
+def added(parts: Iterable[QuerySet[Any]]) -> Figures:
+    return sum((figures(part.aggregate(**SUMS)) for part in parts), Figures())
 
 
 def figures(row: Mapping[str, Any]) -> Figures:

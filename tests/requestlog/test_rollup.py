@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from console.requestlog import rollup, tasks
-from console.requestlog.models import HourlyRollup, RequestRecord, RollupProgress
+from console.requestlog.models import DailyRollup, HourlyRollup, RequestRecord, RollupProgress
 from tests.factories import make_user
 from tests.factories_requestlog import make_failure, make_record, new_record
 
@@ -96,7 +96,7 @@ def test_it_catches_up_after_days_without_a_worker_and_skips_empty_hours(monkeyp
     assert len(sums()) == 3
     assert rollup.roll_up(NOW) == 1
     assert len(sums()) == 4
-    assert RollupProgress.objects.get().folded_until == NOW.replace(hour=11, minute=0)
+    assert RollupProgress.objects.get(name="hours").folded_until == NOW.replace(hour=11, minute=0)
 
 
 def test_an_empty_log_folds_to_nothing():
@@ -116,3 +116,66 @@ def test_the_task_folds():
     make_record()
     tasks.roll_up()
     assert HourlyRollup.objects.get().requests == 1
+
+
+# ---- Days ----
+
+DAY = timedelta(days=1)
+MIDNIGHT = NOW.replace(hour=0, minute=0)
+
+
+def days() -> list[tuple[datetime, str, int]]:
+    return list(DailyRollup.objects.order_by("hour", "outcome").values_list("hour", "outcome", "requests"))
+
+
+def totals(since: datetime) -> int:
+    return sum(row for part in rollup.parts(since) for row in part.values_list("requests", flat=True))
+
+
+def test_a_day_is_folded_once_all_of_its_hours_are_final():
+    for ago in (DAY, DAY + 3 * HOUR, timedelta()):
+        make_record(started_at=NOW - ago, input_tokens=10, ttft_ms=100)
+    make_failure(started_at=NOW - DAY)
+    rollup.roll_up(NOW)
+    assert days() == [(MIDNIGHT - DAY, "failed", 1), (MIDNIGHT - DAY, "succeeded", 2)]
+    row = DailyRollup.objects.get(outcome="succeeded")
+    assert (row.input_tokens, row.ttft_ms_sum, row.ttft_count, row.duration_ms_sum) == (20, 200, 2, 8000)
+    rollup.roll_up(NOW + DAY)
+    assert days()[-1] == (MIDNIGHT, "succeeded", 1)
+
+
+def test_a_day_with_a_running_attempt_waits():
+    make_record(started_at=NOW - DAY, outcome="")
+    make_record(started_at=NOW - DAY)
+    rollup.roll_up(NOW)
+    assert days() == []
+
+
+def test_days_and_hours_together_count_everything_once():
+    for hours in (60, 40, 20, 2, 0):
+        make_record(started_at=NOW - hours * HOUR)
+    assert totals(MIDNIGHT - 5 * DAY) == 0
+    rollup.roll_up(NOW)
+    assert len(rollup.parts(MIDNIGHT - 5 * DAY)) == 2
+    assert totals(MIDNIGHT - 5 * DAY) == 5
+    assert totals(MIDNIGHT) == 2
+
+
+def test_whoever_comes_late_is_counted_in_their_day():
+    make_record(started_at=NOW - DAY)
+    rollup.roll_up(NOW)
+    make_record(started_at=NOW - DAY + HOUR)
+    rollup.fold(rollup.hour_of(NOW - DAY + HOUR))
+    assert days() == [(MIDNIGHT - DAY, "succeeded", 2)]
+
+
+def test_many_days_are_folded_over_several_runs(monkeypatch):
+    monkeypatch.setattr(rollup, "MOST_DAYS", 2)
+    for ago in range(5):
+        make_record(started_at=NOW - ago * DAY)
+    rollup.roll_up(NOW)
+    assert len(days()) == 2
+    assert totals(MIDNIGHT - 9 * DAY) == 5
+    rollup.roll_up(NOW)
+    assert len(days()) == 4
+    assert totals(MIDNIGHT - 9 * DAY) == 5
