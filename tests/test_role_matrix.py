@@ -119,6 +119,17 @@ MATRIX: dict[str, Row] = {
     "playground:title": form("talk", 404),
     "playground:deletion": form("talk", 404),
     "playground:prompted": form("talk", 404),
+    # compare
+    "compare:list": Row("talk", {"GET": 200, "HEAD": 200, "POST": 400}),
+    "compare:comparison": thing("talk"),
+    "compare:rounds": form("talk", 404),
+    "compare:deletion": form("talk", 404),
+    "compare:stream": Row("talk", {"GET": 404}),
+    "compare:stop_all": form("talk", 404),
+    "compare:reveal": form("talk", 404),
+    "compare:stop": form("talk", 404),
+    "compare:better": form("talk", 404),
+    "compare:keep": form("talk", 404),
     # prompts
     "prompts:list": page("talk"),
     "prompts:new": Row("talk", {"GET": 200, "HEAD": 200, "POST": 400}),

@@ -67,6 +67,7 @@ AUDIT: dict[str, Promise] = {
     "export": _("Exported"),
     "prompt-read": _("Read somebody's prompt"),
     "conversation-deleted": _("Conversation deleted"),
+    "comparison-deleted": _("Comparison deleted"),
     "prompt-deleted": _("Saved prompt deleted"),
 }
 

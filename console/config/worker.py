@@ -98,6 +98,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "purge-comparisons": {
+            "task": "console.compare.tasks.purge",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "purge-sessions": {
             "task": "console.accounts.tasks.purge_sessions",
             "schedule": 3600.0,
@@ -105,9 +110,8 @@ app.conf.update(
         },
     },
 )
-app.autodiscover_tasks(
-    [f"console.{room}" for room in ("accounts", "jobs", "inventory", "requestlog", "playground", "health", "usage")]
-)
+ROOMS = ("accounts", "jobs", "inventory", "requestlog", "playground", "health", "usage", "compare")
+app.autodiscover_tasks([f"console.{room}" for room in ROOMS])
 
 
 def only_send() -> None:

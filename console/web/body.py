@@ -64,7 +64,7 @@ def with_body_cap(app: App, *, limit: int) -> App:
 
 
 def cap_for(path: str, limit: int) -> int:
-    if path.startswith("/playground/"):
+    if path.startswith(("/playground/", "/compare/")):
         return limit
     return REPORT if path == "/csp-report" else ORDINARY
 

@@ -16,6 +16,7 @@ _FOLDER = Path(__file__).with_name("help")
 ICONS = {
     "start": "home",
     "playground": "chat",
+    "compare": "columns",
     "prompts": "book",
     "inventory": "stack",
     "requests": "search",
