@@ -68,6 +68,7 @@ AUDIT: dict[str, Promise] = {
     "prompt-read": _("Read somebody's prompt"),
     "conversation-deleted": _("Conversation deleted"),
     "comparison-deleted": _("Comparison deleted"),
+    "prompt-set-deleted": _("Prompt set deleted"),
     "prompt-deleted": _("Saved prompt deleted"),
 }
 

@@ -26,8 +26,12 @@ def keep(column: Column) -> Conversation:
     """Make the column's conversation an ordinary one of the playground."""
     with transaction.atomic():
         reveal(column.comparison)
-        Conversation.objects.filter(pk=column.conversation_id).update(listed=True)
+        list_it(column.conversation)
     return column.conversation
+
+
+def list_it(conversation: Conversation) -> None:
+    Conversation.objects.filter(pk=conversation.pk).update(listed=True)
 
 
 def stop(columns: Iterable[Column]) -> None:

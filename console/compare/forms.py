@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.azure.models import accepts
 from console.compare.models import MOST_COLUMNS
+from console.compare.sets import LINES, PARAGRAPHS, NotUnderstood, Prompt, check, read_csv, typed
 from console.compare.together import Wanted
 from console.inventory.models import Deployment
 from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
@@ -128,3 +129,25 @@ class RoundForm(forms.Form):
 
     message = MessageField()
     submission_id = submission()
+
+
+class SetForm(forms.Form):
+    """A prompt set as it is typed, pasted or chosen as a file."""
+
+    name = forms.CharField(max_length=120)
+    text = forms.CharField(strip=False, max_length=settings.BODY_LIMIT, required=False)
+    split = forms.ChoiceField(choices=[(LINES, LINES), (PARAGRAPHS, PARAGRAPHS)])
+    file = forms.FileField(required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        self.prompts: list[Prompt] = []
+        try:
+            self.prompts = typed(str(values.get("text") or ""), str(values.get("split") or LINES))
+            if file := values.get("file"):
+                self.prompts += read_csv(file.read())
+            check(self.prompts)
+        except NotUnderstood as refusal:
+            for problem in refusal.problems:
+                self.add_error(None, problem)
+        return values

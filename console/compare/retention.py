@@ -1,13 +1,17 @@
-"""Deletes in small batches what nobody has spoken in for longer than conversations are kept."""
+"""Deletes in small batches what nobody has used for longer than conversations are kept."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
-from console.compare.models import Comparison
+from console.compare.models import RUN_LIVE, Comparison, PromptSet
 from console.playground.models import LIVE, Conversation
 
 BATCH = 50
+# Conversations deleted in one statement: a run has hundreds.
+CONVERSATIONS = 200
 
 
 def purge_comparisons(before: datetime) -> int:
@@ -21,3 +25,23 @@ def purge_comparisons(before: datetime) -> int:
         Conversation.objects.filter(column__comparison__in=keys, listed=False).delete()
         Comparison.objects.filter(pk__in=keys).delete()
         gone += len(keys)
+
+
+def purge_sets(before: datetime) -> int:
+    """Delete prompt sets last used before `before`, with their runs; not while one runs."""
+    gone = 0
+    while True:
+        old = PromptSet.objects.filter(used_at__lt=before).exclude(runs__state__in=RUN_LIVE)
+        keys = list(old.order_by("used_at").values_list("pk", flat=True)[:BATCH])
+        if not keys:
+            return gone
+        delete_sets(keys)
+        gone += len(keys)
+
+
+def delete_sets(keys: Collection[UUID]) -> None:
+    """Delete sets with everything that was answered in their runs, but for answers that were kept."""
+    answered = Conversation.objects.filter(cell__run__of__in=keys, listed=False)
+    while batch := list(answered.values_list("pk", flat=True)[:CONVERSATIONS]):
+        Conversation.objects.filter(pk__in=batch).delete()
+    PromptSet.objects.filter(pk__in=keys).delete()

@@ -1,4 +1,4 @@
-"""The room's periodic task: keep the retention of conversations."""
+"""The room's tasks: a part of a run, runs that lost their job, and the retention of conversations."""
 
 from __future__ import annotations
 
@@ -7,11 +7,25 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from console.compare.retention import purge_comparisons
+from console.compare import retention, running
+from console.jobs import queue
 from console.playground import rules
+
+
+@shared_task(name=running.TASK)
+def run(job_id: str) -> None:
+    queue.run(job_id, running.run)
+    running.continue_after(job_id)
+
+
+@shared_task(name="console.compare.tasks.revive")
+def revive() -> None:
+    running.revive_all()
 
 
 @shared_task(name="console.compare.tasks.purge")
 def purge() -> None:
     if days := rules.retention_days():
-        purge_comparisons(timezone.now() - timedelta(days=days))
+        before = timezone.now() - timedelta(days=days)
+        retention.purge_comparisons(before)
+        retention.purge_sets(before)

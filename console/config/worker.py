@@ -90,6 +90,8 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        # Runs of prompt sets whose worker died between two of their jobs.
+        "revive-runs": {"task": "console.compare.tasks.revive", "schedule": 30.0, "options": {"expires": 30}},
         # Retention, in small batches.
         "purge-jobs": {"task": "console.jobs.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
         "purge-requests": {"task": "console.requestlog.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},

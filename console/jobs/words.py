@@ -34,6 +34,7 @@ TASKS: dict[str, Task] = {
     "console.health.tasks.check": Task(_("Health check"), "check", "health:deployment", page_of_one=True),
     "console.health.tasks.check_all": Task(_("Health check of every deployment"), "check", "health:list"),
     "console.inventory.tasks.sync": Task(_("Inventory sync"), "sync", "inventory:list"),
+    "console.compare.tasks.run": Task(_("Run of a prompt set"), "talk", "compare:run", page_of_one=True),
 }
 
 # Tone and word of the badge.
@@ -64,6 +65,8 @@ SENTENCES = (
     gettext_noop("%(made)s checks asked for, %(waiting)s were under way already."),
     gettext_noop("It is no longer in the inventory, or it is no Claude deployment."),
     gettext_noop("The worker stopped three times while it ran this."),
+    gettext_noop("%(done)s of %(total)s answers are there."),
+    gettext_noop("It has ended already."),
 )
 # A health check's finding: a word and its time, or a word and the title of a card; both are texts of their own.
 FINDINGS = ("%(state)s, %(time)s", "%(state)s: %(problem)s")

@@ -25,7 +25,16 @@ new PerformanceObserver((list) => {
 """
 # What each role finds.
 LISTS = ["/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/"]
-TALK = ["/playground/", "/compare/", "/prompts/", "/prompts/new/", "/prompts/import/", "/playground/shares/"]
+TALK = [
+    "/playground/",
+    "/compare/",
+    "/compare/sets/",
+    "/compare/sets/new/",
+    "/prompts/",
+    "/prompts/new/",
+    "/prompts/import/",
+    "/playground/shares/",
+]
 SUPPORT = ["/jobs/"]
 MANAGE = ["/settings/", "/settings/people/", "/settings/prices/", "/settings/playground/", "/settings/audit/"]
 # What looks the same for everybody, or nearly.

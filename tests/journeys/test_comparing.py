@@ -18,12 +18,14 @@ pytestmark = pytest.mark.journey
 QUESTION = "Compare a public cloud and a private data centre for a small hospital."
 
 
+def choose(visitor: Visitor, *deployments: str) -> None:
+    for number, name in enumerate(deployments, 1):
+        visitor.page.get_by_role("combobox", name=f"Column {number}").select_option(label=f"{name} · contoso-foundry")
+
+
 def begin(visitor: Visitor, *deployments: str, blind: bool = False) -> None:
     page = visitor.open("/compare/").page
-    for number, name in enumerate(deployments, 1):
-        box = page.get_by_role("combobox", name=f"Column {number}")
-        label = box.locator("option", has_text=re.compile(rf"^\s*{name} · contoso-foundry")).first.inner_text()
-        box.select_option(label=label)
+    choose(visitor, *deployments)
     page.get_by_role("textbox", name="Message").fill(QUESTION)
     page.get_by_role("checkbox", name="Blind").set_checked(blind)
     page.get_by_role("button", name="Compare").click()
@@ -88,3 +90,23 @@ def test_the_better_one_is_chosen_blind_and_carries_on_alone(visit: Visit, demo:
     expect(page.locator("#newest-conversations > li").first).to_contain_text(QUESTION)
     visitor.send("Go on.")
     visitor.is_over()
+
+
+def test_a_prompt_set_fills_its_grid_while_one_looks_on(visit: Visit) -> None:
+    visitor = visit("seoyeon", size=PHONE)
+    page = visitor.open("/compare/sets/new/").page
+    page.get_by_role("textbox", name="Name").fill("Birds")
+    page.get_by_role("textbox", name="Prompts").fill("What do herons eat?\n황새는 무엇을 먹나요?")
+    page.get_by_role("button", name="Save").click()
+    choose(visitor, "claude-steady", "claude-forbidden")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("4 of 4 answers")).to_be_visible(timeout=20_000)
+    found = faults_here(page, "results", PHONE, "dark") + faults_here(page, "results", DESK, "light")
+    expect(page.get_by_text("A role is missing")).to_have_count(2)
+    with page.expect_download() as file:
+        page.get_by_role("link", name="CSV").click()
+    assert "황새는 무엇을 먹나요?" in file.value.path().read_text(encoding="utf-8")
+    page.get_by_role("link", name="Prompt 1: this answer in full").first.click()
+    expect(page.get_by_role("article")).to_contain_text("herons")
+    found += faults_here(page, "answer", PHONE, "light")
+    assert found == []
