@@ -77,7 +77,8 @@ class Comparing(Stream):
         return self.person.console.rows(
             "select e.*, c.id as column_id from playground_exchange e join compare_column c"
             " on c.conversation_id = e.conversation_id where c.comparison_id = ?"
-            " and e.id = (select max(n.id) from playground_exchange n where n.conversation_id = c.conversation_id)"
+            " and e.id = (select n.id from playground_exchange n where n.conversation_id = c.conversation_id"
+            " order by n.id desc limit 1)"
             " order by c.position",
             key if self.person.console.database else key.replace("-", ""),
         )
