@@ -6,6 +6,7 @@ The answers themselves are those of the playground, under way in the worker's pr
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from dataclasses import replace
@@ -40,6 +41,9 @@ PAUSE = 2.0
 PASSING = frozenset({"too-many-streams", "too-many-messages", "console-full"})
 SPENT = frozenset({"tokens-spent", "budget-spent"})
 MOST_REVIVED = 100
+
+# Set when this worker is told to end: nothing more is asked, and what is being answered may still arrive.
+stopping = threading.Event()
 
 Spot = tuple[int, int]  # prompt position, column
 
@@ -138,9 +142,13 @@ class Part:
             if not self.pending and not under_way:
                 end(self.run, RunState.FINISHED)
                 return done
-            if time.monotonic() > until:
+            if stopping.is_set():
+                if not under_way:
+                    return done
+            elif time.monotonic() > until:
                 return done
-            self.fill(len(self.run.columns) - under_way)
+            else:
+                self.fill(len(self.run.columns) - under_way)
             time.sleep(TICK)
 
     def fill(self, places: int) -> None:

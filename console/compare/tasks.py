@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from celery import shared_task
+from celery import shared_task, signals
 from django.utils import timezone
 
 from console.compare import retention, running
@@ -16,6 +16,11 @@ from console.playground import rules
 def run(job_id: str) -> None:
     queue.run(job_id, running.run)
     running.continue_after(job_id)
+
+
+@signals.worker_shutting_down.connect
+def ask_nothing_more(**_: object) -> None:
+    running.stopping.set()
 
 
 @shared_task(name="console.compare.tasks.revive")

@@ -21,7 +21,8 @@ Words = str | Promise
 class Task:
     """A kind of job: `act` is what a person must be allowed to do to ask for it again; `page` shows what it is about.
 
-    Where the page is the subject's own, `page_of_one` says that its address takes the subject's id.
+    "" where there is no page for everybody who sees jobs. Where the page is the subject's own, `page_of_one` says that
+    its address takes the subject's id.
     """
 
     label: Promise
@@ -34,7 +35,7 @@ TASKS: dict[str, Task] = {
     "console.health.tasks.check": Task(_("Health check"), "check", "health:deployment", page_of_one=True),
     "console.health.tasks.check_all": Task(_("Health check of every deployment"), "check", "health:list"),
     "console.inventory.tasks.sync": Task(_("Inventory sync"), "sync", "inventory:list"),
-    "console.compare.tasks.run": Task(_("Run of a prompt set"), "talk", "compare:run", page_of_one=True),
+    "console.compare.tasks.run": Task(_("Run of a prompt set"), "talk", ""),  # what it is about is its owner's alone
 }
 
 # Tone and word of the badge.

@@ -11,6 +11,7 @@ from django.utils import timezone
 from console.accounts.models import AuditEntry
 from console.compare import tasks, together
 from console.compare.models import Column, Comparison
+from console.inventory.models import Resource
 from console.playground import listing, rules, spending
 from console.playground.models import Conversation, Exchange, Rules, State
 from tests.factories import make_user, signed_in_client
@@ -98,6 +99,28 @@ def test_what_cannot_be_asked_is_said(person, change, words):
     assert answer.status_code == 400
     assert words in answer.text
     assert not Exchange.objects.exists()
+
+
+def test_a_deployment_that_cannot_be_called_is_named_and_nothing_is_sent(person):
+    said = fields()
+    Resource.objects.filter(deployments__pk=said["deployment_2"]).update(called_as="key")
+    answer = signed_in_client(person).post(reverse("compare:list"), said)
+    assert answer.status_code == 409
+    assert "/claude-1: " in answer.text
+    assert "Compare herons and storks." in answer.text
+    assert not Exchange.objects.exists()
+
+
+def test_a_blind_column_that_cannot_be_called_any_more_is_not_named(person):
+    comparison = begin(person, blind="on")
+    settle(comparison)
+    Resource.objects.update(called_as="key")
+    said = {"message": "And now?", "submission_id": "second"}
+    answer = signed_in_client(person).post(reverse("compare:rounds", args=[comparison.pk]), said)
+    assert answer.status_code == 409
+    assert "And now?" in answer.text
+    names = ["claude-", *Resource.objects.values_list("name", flat=True)]
+    assert [name for name in names if name in answer.text] == []
 
 
 def test_blind_columns_stand_in_an_order_drawn_by_lot(person, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from console.compare.running import Part
 from console.compare.sets import LINES, PARAGRAPHS, NotUnderstood, Prompt
 from console.jobs.models import Job
 from console.jobs.models import State as JobState
-from console.playground import listing, rules, spending
+from console.playground import listing, rules, settle, spending
 from console.playground.models import Conversation, Exchange, Rules, State
 from tests.factories import make_user, signed_in_client
 from tests.factories_inventory import make_deployment
@@ -206,6 +207,25 @@ def test_a_run_without_a_job_gets_another_unless_that_failed(person, ended, stat
     tasks.revive()
     run.refresh_from_db()
     assert (run.state, Job.objects.count()) == (state, jobs)
+
+
+def test_a_worker_that_is_told_to_end_asks_nothing_more(person, monkeypatch):
+    run = make_run(person)
+    monkeypatch.setattr(running, "stopping", threading.Event())
+    running.stopping.set()
+    one = part(run)
+    Job.objects.update(state=JobState.RUNNING, owner=one.job.owner)
+    assert one.work() == 0
+    assert not run.cells.exists()
+
+
+def test_deleting_a_set_stops_what_a_worker_is_being_answered(person):
+    run = make_run(person)
+    part(run).fill(2)
+    under_way = list(Exchange.objects.values_list("pk", flat=True))
+    assert settle.checkpoint([], under_way) == []
+    signed_in_client(person).post(reverse("compare:set_deletion", args=[run.of_id]))
+    assert settle.checkpoint([], under_way) == under_way
 
 
 def test_no_prompt_is_in_the_job(person):

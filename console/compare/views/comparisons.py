@@ -176,7 +176,7 @@ def rounds(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     except (NotSent, Uncallable) as refusal:
         problem, status = refused(refusal)
         if isinstance(refusal, Uncallable) and found.hides:
-            problem = replace(problem, title=problems.explain_error(refusal.error).title)
+            problem = problems.explain(refusal.error.kind)  # nothing that names anybody
         return show_one(request, found, problem, status)
     if left_out:
         letters = get_text_list([column.letter for column in left_out], _("and"))
