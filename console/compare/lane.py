@@ -59,6 +59,9 @@ def lane(app: App) -> App:
             return
         query = parse_qs(scope["query_string"].decode("latin-1"))
         watched = await at_desk(columns.watched, comparison_id, number_in(query))
+        if not watched:  # deleted in this very moment; 204 tells an EventSource not to come back
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+            return await send({"type": "http.response.body", "body": b""})
         places = places_in(scope, query, len(watched))
         board = Board(comparison_id, columns.language_of(query.get("language", [""])[0]), watched, places)
         exchanges = [one.exchange_id for one in watched]
@@ -68,8 +71,8 @@ def lane(app: App) -> App:
 
 
 def number_in(query: dict[str, list[str]]) -> int:
-    """The round that is asked for; the view has refused what is none."""
-    return int(query["round"][0])
+    """The round that is asked for; the view has refused what is none, and of several it has read the last."""
+    return int(query["round"][-1])
 
 
 def places_in(scope: Scope, query: dict[str, list[str]], count: int) -> list[Place | None]:

@@ -103,3 +103,13 @@ def test_another_message_goes_to_all_and_one_column_carries_on(console, seoyeon)
     assert "Compare herons" in opened
     assert "And where do they sleep?" in opened
     assert 'name="message"' not in seoyeon.page(board.address)
+
+
+def test_the_round_is_the_one_the_view_has_read(console, seoyeon):
+    board = Comparing(seoyeon, "claude-steady", "claude-steady").to_the_end()
+    path = board.path.replace("round=1", "round=x&round=1")
+    again = Comparing.__new__(Comparing)
+    again.person, again.events = seoyeon, []
+    again.to_the_end(path=path)
+    assert again.said(1).split() == board.said(1).split()
+    assert seoyeon.http.get(board.path.replace("round=1", "round=1&round=7")).status_code == 404

@@ -41,7 +41,8 @@ def new(request: ConsoleRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         made = sets.keep(request.person, form.cleaned_data["name"], form.prompts)
         return redirect("compare:set", made.pk)
-    context = {"form": form, "most": sets.MOST_PROMPTS, "problems": form.non_field_errors() if form.is_bound else []}
+    problems = [error for errors in form.errors.values() for error in errors]
+    context = {"form": form, "most": sets.MOST_PROMPTS, "problems": problems}
     status = HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK
     return render(request, "compare/set_form.html", context, status=status)
 
