@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -16,6 +17,9 @@ from console.playground import footnotes, settle, shown
 from console.playground.models import Exchange
 from console.playground.shown import Shown
 from console.requestlog.models import RequestRecord
+
+SHOWN_ROUNDS = 20
+DIGITS = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,11 @@ class Sheet:
     rounds: list[Round]
     columns: list[Column]
     after: str
+    earlier: int = 0  # before which round there are more
+
+    @property
+    def newest(self) -> int:
+        return self.rounds[-1].number if self.rounds else 0
 
     @property
     def live(self) -> bool:
@@ -69,28 +78,28 @@ class Sheet:
     def kept(self) -> list[Column]:
         return [column for column in self.columns if column.conversation.listed]
 
-    @property
-    def count(self) -> int:
-        return len(self.columns)
 
-
-def sheet(request: ConsoleRequest, comparison: Comparison) -> Sheet:
-    """All rounds in three queries: columns, exchanges, log rows."""
+def sheet(request: ConsoleRequest, comparison: Comparison, *, before: str = "") -> Sheet:
+    """The newest rounds, or those before the round `before`, in three queries: columns, exchanges, log rows."""
+    last = min(int(before) - 1, len(comparison.rounds)) if DIGITS.fullmatch(before) else len(comparison.rounds)
+    first = max(0, last - SHOWN_ROUNDS)
+    wanted = list(enumerate(comparison.rounds, 1))[first:last]
     columns = list(comparison.columns.select_related("conversation").order_by("position"))
     rows = Exchange.objects.filter(conversation__in=[one.conversation_id for one in columns])
-    found = {(row.submission_id, row.conversation_id): row for row in rows.filter(submission_id__in=comparison.rounds)}
+    rows = rows.filter(submission_id__in=[submission for _number, submission in wanted])
+    found = {(row.submission_id, row.conversation_id): row for row in rows}
     records = RequestRecord.objects.in_bulk([row.record_id for row in found.values() if row.record_id])
     rounds = []
-    for number, submission in enumerate(comparison.rounds, 1):
+    for number, submission in wanted:
         said = [(column, found.get((submission, column.conversation_id))) for column in columns]
         cells = [
             cell(comparison, column, shown.exchange(request, row, records.get(row.record_id)), number)
             for column, row in said
             if row is not None
         ]
-        message = next((row.message for _column, row in said if row is not None), "")
-        rounds.append(Round(number, message, cells))
-    return Sheet(rounds, columns, after(rounds[-1].cells) if rounds else "")
+        if cells:  # retention or its owner may have deleted what was said
+            rounds.append(Round(number, cells[0].item.exchange.message, cells))
+    return Sheet(rounds, columns, after(rounds[-1].cells) if rounds else "", first + 1 if first else 0)
 
 
 def cell(comparison: Comparison, column: Column, item: Shown, number: int) -> Cell:

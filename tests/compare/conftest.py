@@ -49,11 +49,10 @@ class Comparing(Stream):
         self.address = answer.headers["location"]
         super().__init__(person, self.stream_of(person.page(self.address)))
 
-    @staticmethod
-    def stream_of(page: str) -> str:
+    def stream_of(self, page: str, number: int = 1) -> str:
+        """Where the page attaches; a page that came after the last word does not, but anybody may."""
         found = re.search(r'sse-connect="([^"]+)"', page)
-        assert found is not None, page
-        return html.unescape(found.group(1))
+        return html.unescape(found.group(1)) if found else f"{self.address}stream/?round={number}"
 
     def post(self, path: str, **fields: str):
         return self.person.http.post(path, data={**fields, "csrfmiddlewaretoken": self.token})

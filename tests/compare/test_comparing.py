@@ -203,6 +203,25 @@ def test_retention_takes_old_comparisons(person, settings):
     assert not Conversation.objects.exists()
 
 
+def test_of_many_rounds_the_newest_are_shown(person):
+    comparison = begin(person)
+    talk = comparison.columns.get(position=0).conversation
+    settle(comparison)
+    numbers = range(2, 31)
+    common = {"deployment": "d", "resource": "r", "deployment_id": "x", "call_id": talk.pk, "state": State.SUCCEEDED}
+    for number in numbers:
+        talk.exchanges.create(submission_id=f"press-{number}", message=f"Round no. {number}.", answer="Yes.", **common)
+    Comparison.objects.update(rounds=["press", *(f"press-{number}" for number in numbers)])
+    client, address = signed_in_client(person), reverse("compare:comparison", args=[comparison.pk])
+    newest, earlier = client.get(address).text, client.get(address, {"before": "11"}).text
+    assert "Round no. 11." in newest
+    assert "Round no. 10." not in newest
+    assert "?before=11" in newest
+    assert "Round no. 10." in earlier
+    assert "Compare herons and storks.</p>" in earlier
+    assert "Round no. 11." not in earlier
+
+
 def test_a_page_takes_the_same_queries_however_many_columns(person, django_assert_max_num_queries):
     comparison = begin(person, 4)
     settle(comparison)

@@ -149,7 +149,7 @@ def comparison(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def show_one(
     request: ConsoleRequest, found: Comparison, problem: Problem | None = None, status: int = HTTPStatus.OK
 ) -> HttpResponse:
-    sheet = columns.sheet(request, found)
+    sheet = columns.sheet(request, found, before=request.GET.get("before", ""))
     context = {
         "comparison": found,
         "sheet": sheet,
