@@ -163,7 +163,7 @@ def troubled() -> list[Troubled]:
 
 
 def recent_conversations(person: User) -> list[Conversation]:
-    own = Conversation.objects.of(person).exclude(title="")
+    own = Conversation.objects.of(person).listed().exclude(title="")
     return list(own.only("id", "title", "spoken_at").order_by("-spoken_at", "-id")[:SHOWN])
 
 

@@ -143,6 +143,7 @@ INSTALLED_APPS = [
     "console.playground",
     "console.health",
     "console.usage",
+    "console.compare",
     "console.config",
 ]
 

@@ -72,7 +72,7 @@ _SAVE_PARTIAL = (
 
 
 def checkpoint(partials: Sequence[Partial], under_way: Sequence[UUID]) -> list[UUID]:
-    """Commit partial texts in one transaction; returns those `under_way` that were stopped in another process."""
+    """Commit partial texts in one transaction; returns those `under_way` that were stopped or deleted elsewhere."""
     to_column = Exchange._meta.pk.get_db_prep_value
     rows = [
         (State.STREAMING, clean(one.answer), clean(one.thinking), to_column(one.exchange_id, connection), *LIVE)
@@ -81,7 +81,8 @@ def checkpoint(partials: Sequence[Partial], under_way: Sequence[UUID]) -> list[U
     if rows:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(_SAVE_PARTIAL, rows)
-    return list(Exchange.objects.filter(pk__in=under_way, stop_asked=True).values_list("pk", flat=True))
+    wanted = set(Exchange.objects.filter(pk__in=under_way, stop_asked=False).values_list("pk", flat=True))
+    return [pk for pk in under_way if pk not in wanted]
 
 
 def renew(keys: Sequence[tuple[UUID, UUID]]) -> None:

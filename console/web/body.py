@@ -65,7 +65,7 @@ def with_body_cap(app: App, *, limit: int) -> App:
 
 
 def cap_for(path: str, limit: int) -> int:
-    if path.startswith("/playground/"):
+    if path.startswith(("/playground/", "/compare/")):
         return limit
     return {"/csp-report": REPORT, "/api/requests": INTAKE}.get(path, ORDINARY)
 

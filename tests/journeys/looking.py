@@ -29,7 +29,16 @@ new PerformanceObserver((list) => {
 """
 # What each role finds.
 LISTS = ["/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/"]
-TALK = ["/playground/", "/prompts/", "/prompts/new/", "/prompts/import/", "/playground/shares/"]
+TALK = [
+    "/playground/",
+    "/compare/",
+    "/compare/sets/",
+    "/compare/sets/new/",
+    "/prompts/",
+    "/prompts/new/",
+    "/prompts/import/",
+    "/playground/shares/",
+]
 SUPPORT = ["/jobs/"]
 MANAGE = [
     "/settings/",
