@@ -275,10 +275,10 @@ def earlier_turns(
     if last is None:
         return []
     way = Tree(conversation).path(last)[-MOST_TURNS:]
-    called = Q(stop_reason="tool_use", state=State.SUCCEEDED)
+    called = Q(stop_reason__in=("tool_use", "pause_turn"), state=State.SUCCEEDED)
     said = conversation.exchanges.filter(pk__in=way).filter(~Q(answer="") | called)
     rows = said.exclude(state__in=[State.REFUSED, *LIVE]).order_by("id")
-    whole = dict(rows.filter(called | Q(stop_reason="pause_turn")).values_list("pk", "content"))
+    whole = dict(rows.filter(called).values_list("pk", "content"))
     turns = Turns(data_of)
     for row in rows.only(*TURN):
         turns.add(row, whole.get(row.pk))
@@ -336,10 +336,9 @@ def goes_on_by_itself(exchange: Exchange) -> bool:
     if exchange.stop_reason == "pause_turn":
         return True
     deployment = Deployment.objects.filter(pk=exchange.deployment_id).first() if exchange.deployment_id else None
-    thinking, output = exchange.settings.get("thinking"), exchange.settings.get("output_config")
-    budget = isinstance(thinking, dict) and thinking.get("type") == "enabled"
-    schema = isinstance(output, dict) and "format" in output
-    return deployment is not None and accepts(deployment.model).prefill and not budget and not schema
+    conversation = exchange.conversation
+    refused = conversation.thinking == "enabled" or conversation.answer_schema
+    return deployment is not None and accepts(deployment.model).prefill and not refused
 
 
 def opaque(user: User) -> str:

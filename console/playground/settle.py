@@ -34,8 +34,6 @@ STOPS: dict[str, Promise] = {
     "pause_turn": _("Claude pauses here: the work is long. It goes on when you say so."),
     "stop_sequence": _("The answer ended at a stop sequence."),
 }
-# Why an answer stops that is not at its end.
-UNFINISHED = ("max_tokens", "pause_turn")
 # The card of an exchange whose log row is gone.
 WITHOUT_RECORD: dict[str, str] = {State.CANCELLED: "stopped", State.REFUSED: "refusal"}
 
@@ -153,9 +151,9 @@ def ended_with(exchange: Exchange, *, waits: bool) -> dict[str, object]:
 
 def may_go_on(exchange: Exchange) -> bool:
     """Whether there is a text that ended before its end, so that Claude can go on with it."""
-    if exchange.is_live or not exchange.answer or exchange.state == State.REFUSED:
-        return False
-    return exchange.state != State.SUCCEEDED or exchange.stop_reason in UNFINISHED
+    if exchange.state == State.SUCCEEDED:
+        return exchange.stop_reason == "pause_turn" or (exchange.stop_reason == "max_tokens" and exchange.answer != "")
+    return not exchange.is_live and exchange.state != State.REFUSED and exchange.answer != ""
 
 
 def tool_uses(usage: Usage) -> dict[str, int]:
