@@ -291,8 +291,9 @@ STATICFILES_DIRS = [ROOT / "static"]
 STORAGES = {"staticfiles": {"BACKEND": "console.web.assets.HashedFiles"}}
 LOGGING_CONFIG = "console.web.logs.configure"
 _levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_level = env.matching("LOG_LEVEL", "INFO", f"(?i:{'|'.join(_levels)})", f"must be one of {', '.join(_levels)}")
-LOGGING = {"level": _level.upper()}
+_wrong = f"must be one of {', '.join(_levels)}"
+LOG_LEVEL = env.matching("LOG_LEVEL", "INFO", f"(?i:{'|'.join(_levels)})", _wrong).upper()
+LOGGING = {"level": LOG_LEVEL}
 SILENCED_SYSTEM_CHECKS = [
     "security.W001",  # SecurityMiddleware: its headers are set for every kind of answer in web/headers.py
     "security.W002",  # XFrameOptionsMiddleware: likewise
