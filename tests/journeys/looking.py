@@ -28,6 +28,7 @@ LISTS = ["/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/"]
 TALK = ["/playground/", "/prompts/", "/prompts/new/", "/prompts/import/", "/playground/shares/"]
 SUPPORT = ["/jobs/"]
 MANAGE = ["/settings/", "/settings/people/", "/settings/prices/", "/settings/playground/", "/settings/audit/"]
+MANAGE += ["/settings/applications/", "/help/applications/"]
 # What looks the same for everybody, or nearly.
 COMMON = [
     "/help/",
@@ -37,6 +38,8 @@ COMMON = [
     "/inventory/?q=nothing",
     "/health/?q=nothing",
     "/requests/?q=nothing",
+    "/requests/bundle/",
+    "/requests/azure-log/?id=0f8fad5b-d9cb-469f-a165-70867728950e",
 ]
 # Lists whose rows open, and where to.
 OPENING = {
