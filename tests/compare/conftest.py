@@ -47,12 +47,11 @@ class Comparing(Stream):
         answer = person.http.post("/compare/", data=data)
         assert answer.status_code == 302, answer.text
         self.address = answer.headers["location"]
-        super().__init__(person, self.stream_of(person.page(self.address)))
+        super().__init__(person, self.stream_of(1))
 
-    def stream_of(self, page: str, number: int = 1) -> str:
-        """Where the page attaches; a page that came after the last word does not, but anybody may."""
-        found = re.search(r'sse-connect="([^"]+)"', page)
-        return html.unescape(found.group(1)) if found else f"{self.address}stream/?round={number}"
+    def stream_of(self, number: int) -> str:
+        """A round from its start: what a page asks for that was drawn before the first word."""
+        return f"{self.address}stream/?round={number}"
 
     def post(self, path: str, **fields: str):
         return self.person.http.post(path, data={**fields, "csrfmiddlewaretoken": self.token})

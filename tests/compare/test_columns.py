@@ -89,7 +89,7 @@ def test_another_message_goes_to_all_and_one_column_carries_on(console, seoyeon)
     board = Comparing(seoyeon, "claude-steady", "claude-thinks").to_the_end()
     again = board.post(f"{board.address}rounds/", message="And where do they sleep?", submission_id="second")
     assert again.headers["location"].endswith("#round-2")
-    board.to_the_end(path=board.stream_of(seoyeon.page(board.address), 2))
+    board.to_the_end(path=board.stream_of(2))
     page = seoyeon.page(board.address)
     assert page.count("Compare herons and storks.</p>") == 1
     assert all(f'id="round-{number}"' in page for number in (1, 2))
