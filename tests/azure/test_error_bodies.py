@@ -186,6 +186,37 @@ def test_each_body_becomes_its_error(status: int, body: object, error: type[Azur
     assert KINDS[kind] is error
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "sent", "kind"),
+    [
+        (401, azure("401", BAD_KEY), "authorization", "bad-token"),
+        (401, azure("401", NO_KEY), "authorization", "bad-token"),
+        (
+            403,
+            azure("AuthenticationTypeDisabled", "Key based authentication is disabled."),
+            "authorization",
+            "bad-token",
+        ),
+        (401, azure("401", "Invalid API key or audience."), "authorization", "wrong-audience"),
+        (401, None, "authorization", "sign-in-needed"),
+        (401, azure("401", BAD_KEY), "api-key", "bad-key"),
+        (401, None, "api-key", "bad-key"),
+    ],
+)
+def test_what_was_not_sent_is_not_blamed(status: int, body: object, sent: str, kind: str) -> None:
+    found = error_of(status, body, **{sent: "Bearer t" if sent == "authorization" else "k"})
+    assert (found.kind, type(found)) == (kind, SignInNeeded)
+
+
+def test_anthropics_id_is_found_in_azures_sentence() -> None:
+    words = "Failed to authenticate to backend endpoint. RequestId = req_011CXzD46UiQHMKZvTHe3B8Z"
+    body = azure("invalid_model_endpoint_authentication", words)
+    found = error_of(500, body, {"apim-request-id": "a-1"})
+    assert (found.request_id, found.apim_request_id) == ("req_011CXzD46UiQHMKZvTHe3B8Z", "a-1")
+    assert error_of(500, body, {"request-id": "req_1"}).body_request_id == "req_011CXzD46UiQHMKZvTHe3B8Z"
+    assert error_of(500, azure("500", f"RequestId = req_{'x' * 200}")).request_id is None
+
+
 def test_who_and_what_is_missing_is_named() -> None:
     data, arm = (
         error_of(401, azure("PermissionDenied", NO_ROLE)),
