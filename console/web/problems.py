@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.azure.errors import AzureError, Forbidden
-from console.web.cards import CARDS, SIDES, UNKNOWN, WHO, Card
+from console.web.cards import CARDS, SIDES, WHO, Card, card_of
 
 # Foundry User; its name has changed before, its id has not (azure-facts 6.1).
 FOUNDRY_USER = "53ca6127-db72-4b80-b1b0-d745d6d5456d"
 # Answers after which the model may have worked all the same (reference C.0).
-MAYBE_BILLED = frozenset({200, 500, 502, 504})
+MAYBE_BILLED = frozenset({200, 408, 500, 502, 504})
+# Of those, the ones that never got as far as the model.
+NOT_WORKED = frozenset({"backend-authentication"})
 
 _PRINCIPAL = re.compile(r"principal [`'\"]?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -86,14 +88,15 @@ def explain(
     phase: str = "",
     principal: str = "",
     whom: str = "",
+    called_as: str = "",
     place: Place | None = None,
 ) -> Problem:
     """The card of `kind` (azure.errors.KINDS, or one of our own refusals) filled with this failure's facts.
 
     A kind that has no card gets the general one. `phase` is how far the call got (azure.errors.Phase). `whom` is the
-    name of whoever called, for cards about a role that they lack.
+    name of whoever called, for cards about a role that they lack; `called_as` as `cards.card_of` takes it.
     """
-    card = CARDS.get(kind, UNKNOWN)
+    card = card_of(kind, called_as)
     return Problem(
         slug=kind if kind in CARDS else "unknown",
         title=str(card.title),
@@ -113,7 +116,7 @@ def explain(
     )
 
 
-def explain_error(error: AzureError, *, place: Place | None = None) -> Problem:
+def explain_error(error: AzureError, *, called_as: str = "", place: Place | None = None) -> Problem:
     """The card for what the Azure client raised."""
     return explain(
         error.kind,
@@ -126,6 +129,7 @@ def explain_error(error: AzureError, *, place: Place | None = None) -> Problem:
         retry_after=error.retry_after,
         phase=error.phase,
         principal=(error.principal or "") if isinstance(error, Forbidden) else "",
+        called_as=called_as,
         place=place,
     )
 
@@ -155,7 +159,7 @@ def happened(card: Card, phase: str, status: int | None) -> str:
 
 def may_bill_again(kind: str, phase: str, status: int | None) -> bool:
     """Whether the model may have worked already, so that running it again may cost twice."""
-    return phase in ("send", "stream") or status in MAYBE_BILLED or kind == "stopped"
+    return kind not in NOT_WORKED and (phase in ("send", "stream") or status in MAYBE_BILLED or kind == "stopped")
 
 
 def principal_in(message: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from django.template.loader import render_to_string
 
 from console.azure.errors import KINDS, Forbidden, Overloaded, Throttled, Truncated
-from console.web.cards import CARDS, SECTIONS, SIDES, WHO
+from console.web.cards import AS_CONSOLE, CARDS, SECTIONS, SIDES, WHO, card_of
 from console.web.problems import FOUNDRY_USER, Place, catalogue, explain, explain_error, in_words
 
 PRINCIPAL = "8a6f0f5c-1111-4222-8333-444455556666"
@@ -29,9 +29,11 @@ def test_every_card_belongs_to_one_section_and_to_a_kind_that_exists():
     assert set(CARDS) <= set(KINDS) | OURS
 
 
-@pytest.mark.parametrize("slug", sorted(CARDS))
-def test_a_card_says_cause_and_remedy_and_who(slug):
-    card = CARDS[slug]
+@pytest.mark.parametrize(
+    ("slug", "called_as"), [*((slug, "person") for slug in sorted(CARDS)), *((slug, "console") for slug in AS_CONSOLE)]
+)
+def test_a_card_says_cause_and_remedy_and_who(slug, called_as):
+    card = card_of(slug, called_as)
     assert 5 < len(str(card.title)) <= 70
     assert str(card.why).endswith(".")
     assert str(card.remedy).endswith(".")
@@ -42,6 +44,22 @@ def test_a_card_says_cause_and_remedy_and_who(slug):
 
 def test_titles_tell_cards_apart():
     assert len({str(card.title) for card in CARDS.values()}) == len(CARDS)
+
+
+@pytest.mark.parametrize("kind", ["claims-challenge", "bad-token", "expired-token", "sign-in-needed"])
+def test_only_a_person_is_told_to_sign_in_again(kind):
+    person, console = (explain(kind, status=401, called_as=caller) for caller in ("person", "console"))
+    assert "sign" in person.remedy.lower()
+    assert "sign" not in console.remedy.lower()
+    assert console.who not in (str(WHO["you"]), str(WHO["anyone"]))
+    assert (person.slug, console.slug) == (kind, kind)
+
+
+def test_a_refused_refresh_says_that_the_sign_in_is_over():
+    card = explain("sign-in-over", phase="headers", status=400)
+    assert "ten minutes" not in f"{card.title} {card.why}"
+    assert "Nothing was sent to the model" in card.happened
+    assert "sign in again" in card.remedy
 
 
 def test_an_unknown_kind_gets_the_general_card():
@@ -71,6 +89,8 @@ def test_an_error_keeps_both_ids_and_the_upstream_words():
         (explain("first-byte-timeout", phase="send"), True),
         (explain("server-error", status=500), True),
         (explain("upstream-timeout", status=504), True),
+        (explain("upstream-timeout", status=408), True),
+        (explain("backend-authentication", status=500), False),
         (explain("unavailable", status=503), False),
         (explain("bad-key", status=401), False),
         (explain("stopped"), True),
