@@ -273,6 +273,14 @@ def test_keys_roll(plain_entra: FakeEntra) -> None:
     assert plain_entra.count("/keys") == 2
 
 
+def test_a_restarted_authority_may_reuse_the_name_of_its_key(plain_entra: FakeEntra) -> None:
+    client = open_entra(plain_entra)
+    sign_in(client, plain_entra)
+    plain_entra.key, plain_entra.keys = OTHER_KEY, [jwk(OTHER_KEY, plain_entra.kid)]
+    assert sign_in(client, plain_entra).person.oid == OID
+    assert plain_entra.count("/keys") == 2
+
+
 def test_it_boots_and_recovers_when_entra_was_away_first(plain_entra: FakeEntra) -> None:
     client = open_entra(plain_entra)
     plain_entra.answers["openid-configuration"] = 503, {}, b""
