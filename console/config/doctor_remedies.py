@@ -5,7 +5,6 @@ The error catalogue sends people to the doctor for these. Only the doctor reads 
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from django.conf import settings
 from console.azure.errors import AzureError
 from console.azure.identity import credential_kind
 from console.config.findings import Finding, refused
+from console.web import wire
 from console.web.problems import Place
 
 COMPARE_TENANT = "Compare ENTRA_TENANT_ID and ENTRA_AUTHORITY with the tenant's overview page in Entra."
@@ -76,9 +76,9 @@ def told(what: str, error: AzureError, place: Place | None = None, called_as: st
 def remedy(error: AzureError) -> str:
     """Which setting to look at, as far as error and environment tell; "" where the catalogue knows better."""
     if error.kind == "identity-refused":
-        return BY_NUMBER.get(error.code or "") or REFUSED.get(credential_kind(os.environ) or "", "")
+        return BY_NUMBER.get(error.code or "") or REFUSED.get(credential_kind(wire.own_environment()) or "", "")
     if error.kind == "identity-unreachable":
-        return UNREACHABLE.get(credential_kind(os.environ) or "", OPEN_ENTRA)
+        return UNREACHABLE.get(credential_kind(wire.own_environment()) or "", OPEN_ENTRA)
     if settings.ENTRA_CLIENT_CERTIFICATE and about_certificate(error):
         return CERTIFICATE
     return REGISTRATION.get(error.kind, "")

@@ -153,7 +153,8 @@ def test_a_resource_called_as_the_console_is_asked_with_its_identity(sandbox, fo
 
 
 def test_one_connected_resource_needs_no_identity(sandbox, folder):
-    code, well, problems = examine(healthy(sandbox, folder, IDENTITY_ENDPOINT="", IDENTITY_HEADER=""))
+    alone = {"IDENTITY_ENDPOINT": "", "IDENTITY_HEADER": "", "LOG_ANALYTICS_WORKSPACE_ID": ""}
+    code, well, problems = examine(healthy(sandbox, folder, **alone))
     assert (code, problems) == (0, [])
     assert starting(well, "Own identity: none; only the resource of ANTHROPIC_FOUNDRY_RESOURCE")
 

@@ -162,4 +162,6 @@ def test_a_requests_page_offers_it_to_support_and_asks_at_once_for_failures(work
 def test_a_search_that_finds_nothing_offers_the_look_up(support):
     address = f"{reverse('requestlog:azure_log')}?id={APIM}"
     assert address in support.get(reverse("requestlog:list"), {"q": f"apim-request-id: {APIM}"}).text
-    assert reverse("requestlog:azure_log") not in support.get(reverse("requestlog:list"), {"q": "req_018EeWyXxfu5"}).text
+    assert (
+        reverse("requestlog:azure_log") not in support.get(reverse("requestlog:list"), {"q": "req_018EeWyXxfu5"}).text
+    )

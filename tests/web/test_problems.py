@@ -11,7 +11,7 @@ PRINCIPAL = "8a6f0f5c-1111-4222-8333-444455556666"
 SUBSCRIPTION = "00000000-0000-4000-8000-00000000abcd"
 OURS = {
     "too-many-messages", "too-many-streams", "console-full", "still-answering", "console-fault", "process-ended",
-    "stopped", "truncated", "refusal", "tokens-spent", "budget-spent", "deployment-closed",
+    "stopped", "truncated", "refusal", "no-column-left", "tokens-spent", "budget-spent", "deployment-closed",
     "attachment-gone", "attachments-too-large", "not-possible-there",
 }  # fmt: skip
 
