@@ -13,14 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.azure.errors import AzureError, Forbidden
-from console.web.cards import CARDS, SIDES, WHO, Card, card_of
+from console.azure.retry import LONGEST_WAIT, may_have_worked
+from console.web.cards import CARDS, SIDES, SUPPORT, WHO, Card, card_of
 
 # Foundry User; its name has changed before, its id has not (azure-facts 6.1).
 FOUNDRY_USER = "53ca6127-db72-4b80-b1b0-d745d6d5456d"
-# Answers after which the model may have worked all the same (reference C.0).
-MAYBE_BILLED = frozenset({200, 408, 500, 502, 504})
-# Of those, the ones that never got as far as the model.
-NOT_WORKED = frozenset({"backend-authentication"})
 
 _PRINCIPAL = re.compile(r"principal [`'\"]?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -102,8 +99,8 @@ def explain(
         title=str(card.title),
         happened=happened(card, phase, status),
         why=str(card.why),
-        remedy=str(card.remedy),
-        who=str(WHO[card.who]),
+        remedy=remedy(card, retry_after),
+        who=who(card, [one for one in (request_id, apim_request_id) if one]),
         side=str(SIDES[card.side]),
         az=az_line(principal or principal_in(message), place or Place()) if card.needs_role else "",
         whom=whom if card.needs_role else "",
@@ -138,8 +135,23 @@ def catalogue(slug: str) -> Problem | None:
     """A card as the catalogue shows it, without any failure's facts; its command has blanks to fill."""
     if slug not in CARDS:
         return None
-    az = role_command("OBJECT_ID", "RESOURCE_ID") if CARDS[slug].needs_role else ""
-    return replace(explain(slug), az=az)
+    card = CARDS[slug]
+    az = role_command("OBJECT_ID", "RESOURCE_ID") if card.needs_role else ""
+    # Of what comes with a failure nothing is known here.
+    return replace(explain(slug), az=az, who=str(SUPPORT["any"] if card.who == "microsoft" else WHO[card.who]))
+
+
+def remedy(card: Card, retry_after: float | None) -> str:
+    """What to do: nobody is told to try again in a moment whom Azure asks to wait for long."""
+    waits = retry_after is not None and retry_after > LONGEST_WAIT
+    return str(card.later or card.remedy if waits else card.remedy)
+
+
+def who(card: Card, ids: list[str]) -> str:
+    """Who can remedy it; Microsoft Support with as many ids as there are."""
+    if card.who != "microsoft" or len(ids) == 2:
+        return str(WHO[card.who])
+    return str(SUPPORT["one" if ids else "none"])
 
 
 def happened(card: Card, phase: str, status: int | None) -> str:
@@ -159,7 +171,7 @@ def happened(card: Card, phase: str, status: int | None) -> str:
 
 def may_bill_again(kind: str, phase: str, status: int | None) -> bool:
     """Whether the model may have worked already, so that running it again may cost twice."""
-    return kind not in NOT_WORKED and (phase in ("send", "stream") or status in MAYBE_BILLED or kind == "stopped")
+    return kind == "stopped" or may_have_worked(kind, phase, status)
 
 
 def principal_in(message: str) -> str:

@@ -165,6 +165,33 @@ def test_waits_are_said_in_one_unit(seconds, words):
     assert in_words(seconds) == words
 
 
+@pytest.mark.parametrize(("kind", "status"), [("rate-limited", 429), ("overloaded", 529), ("unavailable", 503)])
+def test_nobody_who_must_wait_for_long_is_told_to_try_again_soon(kind, status):
+    soon, late = (explain(kind, status=status, retry_after=wait) for wait in (30, 86400))
+    assert "ry again" in soon.remedy
+    assert "ry again" not in late.remedy
+    assert late.wait == "24 hours"
+
+
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        ({"request_id": "req_1", "apim_request_id": "a-1"}, "both ids below"),
+        ({"apim_request_id": "a-1"}, "the id below"),
+        ({}, "no id came"),
+    ],
+)
+def test_support_is_given_the_ids_that_came(ids, words):
+    problem = explain("gateway-html", status=502, **ids)
+    assert words in problem.who
+    assert "both ids" not in f"{problem.remedy} {problem.why}"
+
+
+def test_a_card_does_not_say_twice_what_another_try_costs():
+    for status in (408, 503, 504):
+        assert "billed" not in explain("upstream-timeout", status=status).remedy
+
+
 @pytest.mark.parametrize("wait", [0, -5, None])
 def test_no_wait_is_not_mentioned(wait):
     assert explain("rate-limited", retry_after=wait).wait == ""
@@ -188,6 +215,7 @@ def test_the_card_shows_everything_and_escapes_what_upstream_said():
 def test_the_catalogue_shows_the_role_command_with_blanks():
     assert catalogue("missing-role").az.endswith(f"--assignee OBJECT_ID --role {FOUNDRY_USER} --scope RESOURCE_ID")
     assert catalogue("bad-key") == explain("bad-key")
+    assert "below" not in catalogue("gateway-html").who
 
 
 def test_the_catalogue_knows_no_other_slugs():

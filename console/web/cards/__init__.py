@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from console.web.cards.answers import ANSWERS
 from console.web.cards.ours import OURS
 from console.web.cards.rights import AS_CONSOLE, RIGHTS
-from console.web.cards.shape import SIDES, UNKNOWN, WHO, Card
+from console.web.cards.shape import SIDES, SUPPORT, UNKNOWN, WHO, Card
 from console.web.cards.sign_in import SIGN_IN
 from console.web.cards.ways import WAYS
 
@@ -34,4 +34,4 @@ def card_of(kind: str, called_as: str = "") -> Card:
     return (AS_CONSOLE.get(kind) if called_as == "console" else None) or CARDS.get(kind, UNKNOWN)
 
 
-__all__ = ["AS_CONSOLE", "CARDS", "SECTIONS", "SIDES", "UNKNOWN", "WHO", "Card", "card_of"]
+__all__ = ["AS_CONSOLE", "CARDS", "SECTIONS", "SIDES", "SUPPORT", "UNKNOWN", "WHO", "Card", "card_of"]
