@@ -200,6 +200,9 @@ class Call:
 
     async def _note_headers(self) -> None:
         attempt = self.attempt
+        if attempt.ids.others:
+            # The row has one place for each; the rest stands where whoever runs the console can look.
+            log.warning("request %s was answered with more ids: %s", attempt.record_id, ", ".join(attempt.ids.others))
         await patiently(
             recorder.note_headers, attempt.record_id,
             status=attempt.status or 200, ids=attempt.ids, headers_ms=attempt.elapsed_ms,

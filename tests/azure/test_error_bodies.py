@@ -261,8 +261,10 @@ def test_arms_own_id_is_kept() -> None:
         ([(b"Request-Id", b" req_1 ")], "req_1"),
         ([(b"request-id", b"")], None),
         ([(b"request-id", b"a"), (b"request-id", b"a")], "a"),
-        ([(b"request-id", b"a"), (b"request-id", b"b")], "invalid id (4 bytes)"),
-        ([(b"request-id", b"a, b")], "invalid id (4 bytes)"),
+        ([(b"request-id", b"b"), (b"request-id", b"a")], "b"),
+        ([(b"request-id", b"b, a")], "b"),
+        ([(b"request-id", b"<script>"), (b"request-id", b"a")], "a"),
+        ([(b"request-id", b"<b>, <script>")], "invalid id (3 bytes)"),
         ([(b"request-id", b"x" * 128)], "x" * 128),
         ([(b"request-id", b"x" * 129)], "invalid id (129 bytes)"),
         ([(b"request-id", b"x" * 10_240)], "invalid id (10240 bytes)"),
@@ -279,6 +281,17 @@ def test_only_an_id_is_taken_for_an_id(pairs: list[tuple[bytes, bytes]], expecte
     assert ids == CorrelationIds(expected, None)
     other = [(b"apim-" + name.lower(), value) for name, value in pairs if name.lower() == b"request-id"]
     assert CorrelationIds.from_headers(other).apim_request_id == expected
+
+
+def test_what_came_beside_the_first_id_is_not_lost() -> None:
+    pairs = [(b"request-id", b"<b>"), (b"request-id", b"req_1, req_2"), (b"apim-request-id", b"a-1, a-1, a-2")]
+    ids = CorrelationIds.from_headers(pairs)
+    assert (ids.request_id, ids.apim_request_id) == ("req_1", "a-1")
+    assert ids.others == ("req_2", "invalid id (3 bytes)", "a-2")
+    secret = Circumstances(
+        httpx.Headers([("request-id", "req_1"), ("request-id", "k-1")]), PrivateHeaders({"api-key": "k-1"})
+    )
+    assert secret.ids.others == ("invalid id (5 bytes)",)
 
 
 def challenge(claims: bytes, error: str = "insufficient_claims") -> dict[str, str]:
