@@ -19,6 +19,11 @@ from console.web.cards import CARDS, SIDES, SUPPORT, WHO, Card, card_of
 # Foundry User; its name has changed before, its id has not (azure-facts 6.1).
 FOUNDRY_USER = "53ca6127-db72-4b80-b1b0-d745d6d5456d"
 
+# What a sign-in overcomes, where it was a person's own right that was used.
+SIGNS_IN = frozenset(
+    {"claims-challenge", "sign-in-over", "interaction-required", "sign-in-needed", "expired-token", "bad-token"}
+)
+
 _PRINCIPAL = re.compile(r"principal [`'\"]?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SCOPE = re.compile(r"/subscriptions/[\w.()/-]{1,500}")
@@ -56,6 +61,7 @@ class Problem:
     az: str = ""
     whom: str = ""
     may_bill_again: bool = False
+    sign_in: bool = False  # whether the reader's own next sign-in is the remedy
     retry_after: float | None = None
     wait: str = ""
     request_id: str = ""
@@ -105,6 +111,7 @@ def explain(
         az=az_line(principal or principal_in(message), place or Place()) if card.needs_role else "",
         whom=whom if card.needs_role else "",
         may_bill_again=may_bill_again(kind, phase, status),
+        sign_in=called_as == "person" and kind in SIGNS_IN,
         retry_after=retry_after,
         wait=in_words(retry_after) if retry_after and retry_after > 0 else "",
         request_id=request_id,

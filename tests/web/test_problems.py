@@ -59,7 +59,7 @@ def test_a_refused_refresh_says_that_the_sign_in_is_over():
     card = explain("sign-in-over", phase="headers", status=400)
     assert "ten minutes" not in f"{card.title} {card.why}"
     assert "Nothing was sent to the model" in card.happened
-    assert "sign in again" in card.remedy
+    assert "Sign in again" in card.remedy
 
 
 def test_an_unknown_kind_gets_the_general_card():

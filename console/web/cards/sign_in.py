@@ -32,7 +32,7 @@ SIGN_IN: dict[str, Card] = {
             "Microsoft no longer renews it: it was not used for long, your password was changed, or your organisation "
             "asks for a new sign-in from time to time."
         ),
-        remedy=_("Sign out, sign in again and repeat it."),
+        remedy=_("Sign in again and repeat it."),
         who="you",
         side="you",
         happened=_("Nothing was sent to the model: the console got no token to act as you."),
