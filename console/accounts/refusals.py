@@ -82,6 +82,12 @@ CARDS: dict[str, Refusal] = {
     "nonce-mismatch": replace(NOT_BELIEVED, who="you"),
     "code-used": EXPIRED,
     "sign-in-expired": EXPIRED,
+    "sign-in-over": Refusal(
+        _("Your sign-in at Microsoft has ended"),
+        _("Microsoft renews it no more. Sign in again; it is one click."),
+        "you",
+        403,
+    ),
     "sign-in-loop": LOOP,
     "interaction-required": Refusal(
         _("Microsoft wants to see you again"),

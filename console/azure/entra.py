@@ -115,14 +115,14 @@ class Entra:
         """An access token for `scope` from the cache or, when it is old, `force` or `claims` is given, from Entra.
 
         An empty `scope` only asks whether the person is still welcome. Raises SignInRefused when only the person can
-        help ("sign-in-expired", "interaction-required", "consent-missing", ...).
+        help ("sign-in-over", "interaction-required", "consent-missing", ...).
         """
         token_cache = _opened(cache)
         app = self._app(token_cache)
         account = _account(app, "home_account_id", home_account_id)
         result = _refresh(app, account, [scope] if scope else [], claims=claims, force=force)
         if "access_token" not in result:
-            raise refused(result or {"error": "invalid_grant"}, self._client_secret)
+            raise _of_a_refresh(refused(result or {"error": "invalid_grant"}, self._client_secret))
         fresh = result.get("id_token") if result.get("token_source") == "identity_provider" else None
         id_claims = self._same_person(fresh, account) if fresh else None
         return SilentToken(
@@ -276,6 +276,13 @@ def _check_return(flow: Mapping[str, Any], query: Mapping[str, str]) -> None:
         raise SignInRefused("the answer is neither a code nor an error", kind="state-mismatch")
 
 
+def _of_a_refresh(refusal: SignInRefused) -> SignInRefused:
+    """`refusal`, where no sign-in is under way: what Entra calls expired or used is then the one of before."""
+    if refusal.kind in ("sign-in-expired", "code-used"):
+        refusal.kind = "sign-in-over"
+    return refusal
+
+
 def _opened(cache: str | None) -> msal.SerializableTokenCache:
     import msal
 
@@ -288,7 +295,7 @@ def _opened(cache: str | None) -> msal.SerializableTokenCache:
         why = "the stored sign-in is damaged"
     else:
         return token_cache
-    raise SignInRefused(why, kind="sign-in-expired")
+    raise SignInRefused(why, kind="sign-in-over")
 
 
 def _account(app: msal.ConfidentialClientApplication, name: str, value: str) -> Mapping[str, Any]:
@@ -298,7 +305,7 @@ def _account(app: msal.ConfidentialClientApplication, name: str, value: str) -> 
     except MSAL_FAULTS:
         found = None
     if found is None:
-        raise SignInRefused("no sign-in is stored for this person", kind="sign-in-expired")
+        raise SignInRefused("no sign-in is stored for this person", kind="sign-in-over")
     account: Mapping[str, Any] = found
     return account
 
@@ -321,6 +328,6 @@ def _refresh(
     except Unavailable as away:
         error = away
     except MSAL_FAULTS:
-        error = SignInRefused("the stored sign-in cannot be used", kind="sign-in-expired")
+        error = SignInRefused("the stored sign-in cannot be used", kind="sign-in-over")
     # Without the way it came: MSAL's frames hold the client secret and the refresh token.
     raise error.with_traceback(None)

@@ -168,6 +168,7 @@ _BY_CLASS: dict[type[AzureError], tuple[str, ...]] = {
     SignInRefused: (
         "sign-in-refused",
         "sign-in-expired",
+        "sign-in-over",
         "sign-in-loop",
         "state-mismatch",
         "nonce-mismatch",

@@ -18,7 +18,7 @@ from console.azure.headers import Circumstances, PrivateHeaders, bearer_headers,
 from console.azure.http import Answer, Clocks, Http, Incoming
 from console.azure.shapes import Message, Opened, StreamEvent, TokenCount
 from console.azure.sse import EventParser
-from console.azure.stream import MessageReader, read_usage
+from console.azure.stream import MessageReader, events_of, read_usage
 from console.azure.trust import is_loopback
 
 LARGEST_REQUEST = 32 * 1024 * 1024
@@ -104,7 +104,10 @@ class Foundry:
         del body
         async with sending as answer:
             yield [Opened(answer.ids, answer.status, answer.region)]
-            await _require_event_stream(answer)
+            whole = await _in_one_piece(answer)
+            if whole is not None:
+                yield whole
+                return
             parser, reader = EventParser(), MessageReader(answer.at)
             async with contextlib.aclosing(answer.chunks()) as chunks:
                 async for chunk in chunks:
@@ -187,13 +190,21 @@ def _content(target: Target, body: Mapping[str, object], *, stream: bool | None)
     return content
 
 
-async def _require_event_stream(answer: Incoming) -> None:
-    """Raises what a 200 answer that is no event stream means: an error in JSON, a page, or something else."""
+async def _in_one_piece(answer: Incoming) -> list[StreamEvent] | None:
+    """The events of a message that a gateway without streaming passes on whole; None for an event stream.
+
+    Raises what any other 200 answer means: an error in JSON, a page, or something else.
+    """
     if answer.content_type in ("text/event-stream", ""):
-        return
-    whole = Answer(answer.status, await answer.head(), answer.ids, 0.0, answer.at)
-    _refuse_error(json_object(whole.json()), answer.at)
-    raise whole.unreadable("the answer is not an event stream")
+        return None
+    is_json = answer.content_type == "application/json"
+    body = b"".join([chunk async for chunk in answer.chunks()]) if is_json else await answer.head()
+    whole = Answer(answer.status, body, answer.ids, 0.0, answer.at)
+    parsed = json_object(whole.json())
+    _refuse_error(parsed, answer.at)
+    if parsed.get("type") != "message":
+        raise whole.unreadable("the answer is not an event stream")
+    return events_of(parsed, answer.at)
 
 
 def _refuse_error(parsed: Mapping[str, object], at: Circumstances) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 
 import httpx
 
@@ -39,10 +39,11 @@ class Circumstances:
     def ids(self) -> CorrelationIds:
         """Both IDs; one that is a secret of the request is no ID."""
         ids = CorrelationIds.from_headers(self.headers.raw)
-        return CorrelationIds(*(value and self._no_secret(value) for value in astuple(ids)))
+        others = tuple(self._no_secret(value) or "" for value in ids.others)
+        return CorrelationIds(self._no_secret(ids.request_id), self._no_secret(ids.apim_request_id), others)
 
-    def _no_secret(self, value: str) -> str:
-        return value if self.sent.hide(value, 200) == value else valid_id(f"<{value}>")
+    def _no_secret(self, value: str | None) -> str | None:
+        return value if value is None or self.sent.hide(value, 200) == value else valid_id(f"<{value}>")
 
 
 def named(

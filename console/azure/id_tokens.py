@@ -30,8 +30,9 @@ SMALLEST_KEY = 2048
 MOST_ROLES = 500
 # Entra leaves the claim out for more than 200 of them (azure-facts 5.4).
 MOST_GROUPS = 250
-# Keys are read again after this long, and for an unknown `kid`. What brought that key was a roll of keys; of the reads
-# in vain a minute has few, so that a storm of made-up kids is cheap and no roll of keys waits behind one of them.
+# Keys are read again after this long, for an unknown `kid`, and for a signature that its key did not make. What brought
+# another key was a roll of keys; of the reads in vain a minute has few, so that a storm of made-up kids or signatures
+# is cheap and no roll of keys waits behind one of them.
 KEYS_LIFETIME = 24 * 3600.0
 REFETCH_PAUSE = 60.0
 MOST_IN_VAIN = 3
@@ -72,12 +73,31 @@ class SigningKeys:
                 self._refetch(kid)
             return self._keys.get(kid)
 
+    def instead_of(self, kid: str, key: RSAPublicKey) -> tuple[RSAPublicKey, str] | None:
+        """What the authority has under `kid` now, where it is no longer `key`; None where it still is, or nothing is.
+
+        An authority that was set up anew may use an old name for a new key.
+        """
+        with self._lock:
+            if self._is_still(kid, key) and self._may_try_in_vain(self._clock()):
+                self._tried_at = self._clock()
+                self._refetch(kid)
+                if self._is_still(kid, key):
+                    self._in_vain.append(self._tried_at)
+            return None if self._is_still(kid, key) else self._keys.get(kid)
+
+    def _is_still(self, kid: str, key: RSAPublicKey) -> bool:
+        return kid in self._keys and self._keys[kid][0] == key
+
     def _may_fetch(self, kid: str) -> bool:
         now = self._clock()
         if not self._keys:
             return now - self._tried_at >= FIRST_FETCH_PAUSE
         if kid in self._keys:
             return now - self._read_at > KEYS_LIFETIME and now - self._tried_at >= REFETCH_PAUSE
+        return self._may_try_in_vain(now)
+
+    def _may_try_in_vain(self, now: float) -> bool:
         return len(self._in_vain) < MOST_IN_VAIN or now - self._in_vain[0] >= REFETCH_PAUSE
 
     def _refetch(self, kid: str) -> None:
@@ -126,8 +146,7 @@ def validate_id_token(token: object, *, keys: SigningKeys, expected: Expected) -
     """
     if not isinstance(token, str) or not 0 < len(token) <= LARGEST_TOKEN:
         raise _invalid("there is no token, or one of an impossible size")
-    key = _signing_key(_header(token), keys, expected)
-    claims = _decode(token, key)
+    claims = _signed(token, keys, expected)
     _check(claims, expected)
     return claims
 
@@ -141,7 +160,7 @@ def validate_app_token(token: object, *, keys: SigningKeys, expected: Expected) 
     """
     if not isinstance(token, str) or not 0 < len(token) <= LARGEST_TOKEN:
         raise _invalid("there is no token, or one of an impossible size")
-    claims = _decode(token, _signing_key(_header(token), keys, expected))
+    claims = _signed(token, keys, expected)
     if claims.get("ver") == "1.0":
         raise _invalid("it is of version 1.0; set api.requestedAccessTokenVersion of the console's registration to 2")
     _check(claims, expected)
@@ -152,19 +171,34 @@ def validate_app_token(token: object, *, keys: SigningKeys, expected: Expected) 
     return azp.lower()
 
 
-def _header(token: str) -> Mapping[str, object]:
+def _signed(token: str, keys: SigningKeys, expected: Expected) -> dict[str, object]:
+    """The claims of a token that one of the authority's keys has signed and that is valid now."""
+    kid = _kid(token)
+    key = _of_issuer(keys.find(kid), expected)
+    claims = _decode(token, key)
+    if claims is None:
+        other = keys.instead_of(kid, key)
+        claims = _decode(token, _of_issuer(other, expected)) if other else None
+    if claims is None:
+        raise _invalid("its signature is wrong")
+    return claims
+
+
+def _kid(token: str) -> str:
+    """The name of the key that the token says it is signed with."""
     try:
         header = jwt.get_unverified_header(token)
     except (jwt.InvalidTokenError, ValueError):
         raise _invalid("it is not a signed token") from None
     if header.get("alg") != "RS256" or "crit" in header:
         raise _invalid("it is not signed with RS256")
-    return header
-
-
-def _signing_key(header: Mapping[str, object], keys: SigningKeys, expected: Expected) -> RSAPublicKey:
     kid = header.get("kid")
-    found = keys.find(kid) if isinstance(kid, str) and 0 < len(kid) <= 200 else None
+    if not isinstance(kid, str) or not 0 < len(kid) <= 200:
+        raise _invalid("it does not name its key")
+    return kid
+
+
+def _of_issuer(found: tuple[RSAPublicKey, str] | None, expected: Expected) -> RSAPublicKey:
     if found is None:
         raise _invalid("its key is not one of the authority's")
     key, issuer = found
@@ -173,8 +207,11 @@ def _signing_key(header: Mapping[str, object], keys: SigningKeys, expected: Expe
     return key
 
 
-def _decode(token: str, key: RSAPublicKey) -> dict[str, object]:
-    """Signature and times. Audience and issuer are compared by us: as single strings, exactly."""
+def _decode(token: str, key: RSAPublicKey) -> dict[str, object] | None:
+    """Signature and times; None where another key made the signature.
+
+    Audience and issuer are compared by us: as single strings, exactly.
+    """
     checks = {"require": ["exp", "iss", "aud"], "verify_aud": False, "verify_iss": False}
     try:
         claims = jwt.decode(token, key, algorithms=["RS256"], leeway=LEEWAY, options=checks)  # type: ignore[arg-type]
@@ -183,8 +220,10 @@ def _decode(token: str, key: RSAPublicKey) -> dict[str, object]:
         raise SignInRefused("the ID token has expired", kind="id-token-expired") from None
     except jwt.ImmatureSignatureError:
         raise SignInRefused("the ID token is from the future: the clocks differ", kind="clock-skew") from None
+    except jwt.InvalidSignatureError:
+        return None
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
-        raise _invalid("signature, times or form are wrong") from None
+        raise _invalid("times or form are wrong") from None
 
 
 def _check(claims: Mapping[str, object], expected: Expected) -> None:

@@ -224,4 +224,5 @@ def _translated(fault: BaseException) -> AzureError:
             return Unreachable("no answer from where the identity comes", kind="identity-unreachable", phase="connect")
         beneath = beneath.__cause__ or beneath.__context__
     code = f"AADSTS{number[1]}" if number else type(fault).__name__
-    return SignInNeeded(f"the console's own identity was refused: {code}", kind="identity-refused", phase="connect")
+    why = f"the console's own identity was refused: {code}"
+    return SignInNeeded(why, kind="identity-refused", code=code, phase="connect")

@@ -12,6 +12,8 @@ MOST_RETRIES = 2
 LONGEST_WAIT = 60.0
 # A status that means "not started" (the no-double-billing rule). 500, 502 and 504 do not: work may have been done.
 NOT_STARTED = frozenset({429, 503, 529})
+# Kinds that never got as far as the model, whatever their status is.
+NEVER_WORKED = frozenset({"backend-authentication"})
 REFRESHABLE = frozenset({"sign-in-needed", "bad-token", "expired-token", "wrong-audience"})
 # Seconds as the header allows them, or with an exponent; `float()` would take nan, inf and other scripts' digits too.
 SECONDS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?([eE]\+?[0-9]{1,2})?", re.ASCII)
@@ -37,6 +39,19 @@ def pause_before_retry(error: AzureError, attempt: int, *, now: float) -> float 
 def may_refresh_token(error: AzureError, attempt: int) -> bool:
     """Whether a call signed with a bearer token may be made once more with a fresh one: 401 means not processed."""
     return isinstance(error, SignInNeeded) and error.status == 401 and attempt == 1 and error.kind in REFRESHABLE
+
+
+def may_have_worked(kind: str, phase: str, status: int | None) -> bool:
+    """Whether the model may have worked, so that another attempt may be billed again.
+
+    Only "not sent", "not started" and a refusal of the request itself exclude it. 408 is Azure's clock, which runs out
+    while the model works.
+    """
+    if kind in NEVER_WORKED:
+        return False
+    if phase in ("send", "stream") or status in (200, 408):
+        return True
+    return status is not None and status >= 500 and status not in NOT_STARTED
 
 
 def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -16,25 +16,35 @@ Hosting = Literal["azure", "anthropic", "unknown"]
 class CorrelationIds:
     """Anthropic's `request-id` and Azure's `apim-request-id`; either may never come.
 
-    An ID that is no ID reads "invalid id (n bytes)"; two different ones in one answer read as invalid too.
+    An ID that is no ID reads "invalid id (n bytes)". Of different ones in one answer the first valid one counts;
+    `others` are the rest of both headers.
     """
 
     request_id: str | None = None
     apim_request_id: str | None = None
+    others: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def from_headers(cls, headers: Sequence[tuple[bytes, bytes]]) -> CorrelationIds:
         """Read both from raw header pairs, names in any case."""
-        return cls(header_id(headers, b"request-id"), header_id(headers, b"apim-request-id"))
+        of_anthropic, of_azure = header_ids(headers, b"request-id"), header_ids(headers, b"apim-request-id")
+        others = (*of_anthropic[1:], *of_azure[1:])
+        return cls(next(iter(of_anthropic), None), next(iter(of_azure), None), others)
 
 
 def header_id(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
-    """The ID in the header `name`: None when absent or empty, a marker when it is not one valid ID."""
-    values = {value.strip() for key, value in headers if key.lower() == name}
-    values.discard(b"")
-    if not values:
-        return None
-    return valid_id(b", ".join(sorted(values)).decode("latin-1"))
+    """The ID in the header `name`: None when absent or empty, a marker when none in it is valid."""
+    return next(iter(header_ids(headers, name)), None)
+
+
+def header_ids(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> list[str]:
+    """The different IDs in the header `name`, valid ones first; a marker for each that is none.
+
+    A proxy joins two headers of one name with a comma (RFC 9110, 5.3), which no ID holds.
+    """
+    sent = [part.strip() for key, value in headers if key.lower() == name for part in value.split(b",")]
+    ids = [valid_id(part.decode("latin-1")) for part in dict.fromkeys(sent) if part]
+    return sorted(ids, key=lambda one: not ID.fullmatch(one))
 
 
 def valid_id(text: str) -> str:

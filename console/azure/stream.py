@@ -5,13 +5,22 @@ Unknown events are ignored, odd ones noted in `flaws` and read as far as they ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeGuard
 
 import orjson
 
-from console.azure.cleaning import clean_json, clean_text, json_count, json_object, json_text, load_json, one_line
+from console.azure.cleaning import (
+    clean_json,
+    clean_text,
+    json_count,
+    json_list,
+    json_object,
+    json_text,
+    load_json,
+    one_line,
+)
 from console.azure.error_bodies import event_error
 from console.azure.errors import AzureError, Unreadable
 from console.azure.headers import Circumstances, named
@@ -168,6 +177,48 @@ class MessageReader:
         start = data[:200].decode("utf-8", "backslashreplace").encode("unicode_escape").decode("ascii")
         text = self.at.sent.hide(f"a frame that is {one_line(why, 100)}: {start}", 1_000)
         return named(Unreadable(text, status=200), self.at)
+
+
+def events_of(message: Mapping[str, object], at: Circumstances) -> list[StreamEvent]:
+    """The events as which a whole message would have been streamed: it is read, bounded and cleaned like one."""
+    reader = MessageReader(at)
+    events = reader.read(("", orjson.dumps(event)) for event in _as_streamed(message))
+    if reader.failure is not None:
+        raise reader.failure
+    return events
+
+
+def _as_streamed(message: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    """What stands in the frames of azure-facts 2.5 for this message."""
+    yield {"type": "message_start", "message": {name: message.get(name) for name in ("id", "model", "usage")}}
+    for index, block in enumerate(map(json_object, json_list(message.get("content")))):
+        deltas = list(_deltas_of(block))
+        begun = {**block, **{name: _EMPTY[name] for name in _EMPTY if name in block}} if deltas else block
+        yield {"type": "content_block_start", "index": index, "content_block": begun}
+        for delta in deltas:
+            yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    why = {name: message.get(name) for name in ("stop_reason", "stop_sequence", "stop_details")}
+    yield {"type": "message_delta", "delta": why, "usage": message.get("usage")}
+    yield {"type": "message_stop"}
+
+
+# With what a block begins whose content comes in deltas.
+_EMPTY: dict[str, object] = {"text": "", "thinking": "", "signature": "", "input": {}, "citations": []}
+
+
+def _deltas_of(block: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    """The deltas that bring a block's content; none for a block that comes whole even in a stream."""
+    match block.get("type"):
+        case "text":
+            yield {"type": "text_delta", "text": block.get("text")}
+            for citation in json_list(block.get("citations")):
+                yield {"type": "citations_delta", "citation": citation}
+        case "thinking":
+            yield {"type": "thinking_delta", "thinking": block.get("thinking")}
+            yield {"type": "signature_delta", "signature": block.get("signature")}
+        case "tool_use" | "server_tool_use":
+            yield {"type": "input_json_delta", "partial_json": orjson.dumps(block.get("input")).decode()}
 
 
 def read_usage(value: object) -> Usage:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from console.azure.models import accepts
@@ -28,8 +29,10 @@ def chosen_of(values: tuple[str, ...]) -> forms.ChoiceField:
     return forms.ChoiceField(choices=[(value, value) for value in values], required=False)
 
 
-def tokens() -> forms.IntegerField:
-    return forms.IntegerField(min_value=1, max_value=settings.MAX_TOKENS_LIMIT, required=False)
+def tokens(column: int | None = None) -> forms.IntegerField:
+    label = _("Longest answer, in tokens")
+    named = format_lazy("{} ({})", label, column) if column else label
+    return forms.IntegerField(label=named, min_value=1, max_value=settings.MAX_TOKENS_LIMIT, required=False)
 
 
 def prompt() -> forms.CharField:
@@ -67,7 +70,7 @@ class ColumnsForm(forms.Form):
             self.fields |= {
                 f"deployment_{number}": forms.CharField(max_length=220, required=False),
                 f"system_prompt_{number}": prompt(),
-                f"max_tokens_{number}": tokens(),
+                f"max_tokens_{number}": tokens(number),
                 f"thinking_{number}": chosen_of((*THINKING, BY_ITSELF)),
                 f"effort_{number}": chosen_of((*EFFORTS, BY_ITSELF)),
             }

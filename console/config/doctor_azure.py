@@ -22,7 +22,8 @@ from console.azure.identity import credential_kind
 from console.azure.log_analytics import Span
 from console.azure.shapes import Subscription
 from console.config import doctor_here
-from console.config.findings import Check, Finding, away, refused
+from console.config.doctor_remedies import REGISTRATION, told
+from console.config.findings import NETWORK, Check, Finding, away
 from console.health.checks import PROBE
 from console.inventory import address, calling, connected
 from console.inventory.models import Deployment
@@ -36,8 +37,6 @@ LOG = "Azure's log"
 CLOCKS = Clocks(connect=5.0, first_byte=8.0, idle=8.0, total=9.0)
 # What our own checks of tokens forgive.
 MOST_SKEW = 120
-# Sign-in refusals that are about the app registration itself; any other means that its secret was accepted.
-REGISTRATION = frozenset({"client-secret-wrong", "client-secret-expired", "app-not-found", "tenant-not-found"})
 GIVE_READER = (
     "Give it Reader: az role assignment create --assignee <client ID> --role Reader --scope /subscriptions/<ID>"
 )
@@ -55,7 +54,7 @@ async def entra() -> list[Finding]:
             answer = await http.json("GET", url, headers=PrivateHeaders(), clocks=CLOCKS)
         await asyncio.to_thread(wire.entra().check)
     except AzureError as error:
-        return [away("Entra", "ENTRA_AUTHORITY", error)]
+        return [away("Entra", "ENTRA_AUTHORITY", error) if error.kind in NETWORK else told("Entra", error)]
     where = urlsplit(url).netloc
     found = [Finding("Entra", f"{where} answers, its issuer is this tenant, its signing keys can be read")]
     return [*found, clock(answer.at.headers.get("date", "")), *await app_registration()]
@@ -82,8 +81,9 @@ async def app_registration() -> list[Finding]:
     try:
         await asyncio.to_thread(wire.entra().prove_registration)
     except AzureError as error:
+        # Any other refusal means that the secret was accepted.
         if error.kind in REGISTRATION or not error.code:
-            return [refused(name, error)]
+            return [told(name, error)]
         return [Finding(name, f"its secret is accepted (a token of its own is not given: {error.kind})")]
     return [Finding(name, "its secret is accepted")]
 
@@ -94,7 +94,7 @@ async def identity() -> list[Finding]:
     if kind is None and connected.name() and settings.ANTHROPIC_FOUNDRY_API_KEY:
         return [Finding("Own identity", "none; only the resource of ANTHROPIC_FOUNDRY_RESOURCE can be called, by key")]
     if kind is None:
-        return [refused("Own identity", SignInNeeded(kind="identity-missing"))]
+        return [told("Own identity", SignInNeeded(kind="identity-missing"))]
     return [
         await token_for(f"Own identity, {ARM}", wire.arm_scope(), kind),
         await token_for("Own identity, Foundry", settings.FOUNDRY_TOKEN_SCOPE, kind),
@@ -105,7 +105,7 @@ async def token_for(what: str, scope: str, kind: str) -> Finding:
     try:
         await wire.own_tokens().get(scope)
     except AzureError as error:
-        return refused(what, error)
+        return told(what, error)
     return Finding(what, f"{kind} gives a token for {scope}")
 
 
@@ -143,7 +143,7 @@ def read_or_not(subscriptions: Sequence[Subscription], answers: Sequence[int | A
     counts = [answer for answer in answers if isinstance(answer, int)]
     unread = [(one, error) for one, error in zip(subscriptions, answers, strict=False) if isinstance(error, AzureError)]
     if not counts:
-        return [refused(f"{ARM}, subscription {one.name}", error) for one, error in unread]
+        return [told(f"{ARM}, subscription {one.name}", error) for one, error in unread]
     said = f"{len(subscriptions)} subscriptions, {sum(counts)} Foundry resources"
     if unread:
         said += "; not readable: " + ", ".join(f"{one.name} ({error.kind})" for one, error in unread)
@@ -231,11 +231,12 @@ async def reached(foundry: Foundry, known: Known) -> Finding:
     """One token count: the name resolves, TLS holds, the credential is let in, the deployment is there."""
     what = f"Resource {known.name}"
     if isinstance(known.target, AzureError):
-        return refused(what, known.target, known.place)
+        return told(what, known.target, known.place)
     try:
         counted = await foundry.count_tokens(known.target, PROBE, clocks=CLOCKS)
     except AzureError as error:
-        return refused(f"{what}, deployment {known.target.deployment}", error, known.place)
+        called_as = "key" if isinstance(known.target.credential, ApiKey) else "console"
+        return told(f"{what}, deployment {known.target.deployment}", error, known.place, called_as)
     return Finding(what, f"{known.target.deployment} answers in {counted.duration_ms:.0f} ms")
 
 

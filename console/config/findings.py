@@ -32,9 +32,9 @@ class Finding:
 Check = Callable[[], Awaitable[list[Finding]]]
 
 
-def refused(what: str, error: AzureError, place: Place | None = None) -> Finding:
+def refused(what: str, error: AzureError, place: Place | None = None, called_as: str = "console") -> Finding:
     """An upstream's refusal in the words of the error catalogue."""
-    card = problems.explain_error(error, place=place)
+    card = problems.explain_error(error, place=place, called_as=called_as)
     status = f", HTTP {error.status}" if error.status else ""
     detail = f": {error.message[:LONGEST_DETAIL]}" if error.message else ""
     said = f"{card.title} ({error.kind}{status}{detail})."

@@ -28,7 +28,7 @@ from console.requestlog.filters import first_id_at
 from console.requestlog.models import Outcome, RequestRecord, Source
 from console.requestlog.words import Badge, outcome_badge
 from console.web import wire
-from console.web.cards import CARDS, UNKNOWN
+from console.web.cards import card_of
 
 SHOWN = 6
 FAILED = (Outcome.FAILED, Outcome.TRUNCATED, Outcome.UNKNOWN_BILLING)
@@ -173,7 +173,7 @@ def recent_failures(person: User) -> list[Failure]:
     seen = RequestRecord.objects.seen_by(person).filter(source=Source.PLAYGROUND)
     failed = seen.filter(outcome__in=FAILED, id__gte=since).order_by("-id")
     return [
-        Failure(record, outcome_badge(record.outcome), str(CARDS.get(record.kind, UNKNOWN).title))
+        Failure(record, outcome_badge(record.outcome), str(card_of(record.kind, record.called_as).title))
         for record in failed[:SHOWN]
     ]
 

@@ -74,9 +74,12 @@ def finding_words(finding: Finding) -> str:
 
 
 def problem_of(kind: str, *, status: int | None = None, request_id: str = "", apim_request_id: str = "") -> Problem:
-    """The card of a kind, this room's own ones included. A check costs nothing, so none warns of a second bill."""
+    """The card of a kind, this room's own ones included.
+
+    A check costs nothing, so none warns of a second bill; and it is never made as a person.
+    """
     own = OWN_CARDS.get(kind)
-    card = explain(kind, status=status, request_id=request_id, apim_request_id=apim_request_id)
+    card = explain(kind, status=status, request_id=request_id, apim_request_id=apim_request_id, called_as="console")
     if own is None:
         return replace(card, may_bill_again=False)
     return replace(

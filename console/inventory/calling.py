@@ -16,6 +16,7 @@ from django.db import close_old_connections
 
 from console.accounts import tokens
 from console.accounts.models import User
+from console.azure.errors import AzureError, SignInNeeded
 from console.azure.foundry import ApiKey, Bearer, Target
 from console.inventory import address, keys
 from console.inventory.models import CalledAs, Deployment, shown_health
@@ -99,6 +100,12 @@ async def as_console() -> str:
 def forget_own_token() -> None:
     """Drop the console's kept token, so that the next call gets a fresh one: Azure has just refused it."""
     wire.own_tokens().forget(settings.FOUNDRY_TOKEN_SCOPE)
+
+
+def remember_challenge(plan: CallPlan, error: AzureError) -> None:
+    """Keep what Azure asks of whoever called as themselves: their next sign-in then brings it."""
+    if plan.user is not None and isinstance(error, SignInNeeded) and error.claims:
+        tokens.remember(plan.user, error, settings.FOUNDRY_TOKEN_SCOPE, None)
 
 
 def as_person(user: User) -> Callable[[], Awaitable[str]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import Act
 from console.jobs.models import Job, State
-from console.web.cards import CARDS
+from console.web.cards import CARDS, card_of
 
 Words = str | Promise
 
@@ -89,9 +89,9 @@ def told(text: str) -> str:
 def reason(text: str) -> str:
     """What an error of Azure's says, by the card of its kind, with its status and IDs; "" for anything else."""
     kind, _colon, said = text.partition(": ")
-    card = CARDS.get(kind)
-    if card is None:
+    if kind not in CARDS:
         return ""
+    card = card_of(kind, "console")  # no job acts as a person
     facts = re.search(r" \((?=status |request-id |apim-request-id )([^()]*)\)$", said)
     return f"{card.title} ({', '.join([kind, *(facts.groups() if facts else ())])})"
 

@@ -186,6 +186,8 @@ class Answer:
         """Call Azure, settle the rows, show the ending. Never raises: whatever happens becomes the exchange's end."""
         try:
             ended = await self._call()
+            if ended.error is not None:
+                await patiently(calling.remember_challenge, self.work.plan, ended.error)
         except AzureError as error:  # no attempt was made: the credential could not be had
             ended = Ended(Outcome.FAILED, 0, error=error)
         except Exception as fault:

@@ -45,14 +45,23 @@ class MessageForm(forms.Form):
     # May be empty where something is attached.
     message = forms.CharField(strip=False, max_length=settings.BODY_LIMIT, required=False)
     attachments = IdsField(required=False)
-    deployment = forms.CharField(max_length=220)
+    deployment = forms.CharField(max_length=220, error_messages={"required": _("Choose a deployment first.")})
     submission_id = forms.CharField(max_length=64, validators=[RegexValidator(r"^[A-Za-z0-9_-]{1,64}$")])
     # The exchange of which this message is to be another version.
     replaces = forms.UUIDField(required=False)
-    system_prompt = forms.CharField(strip=False, max_length=200_000, required=False)
-    max_tokens = forms.IntegerField(min_value=1, max_value=settings.MAX_TOKENS_LIMIT, required=False)
-    thinking = forms.ChoiceField(choices=[(v, v) for v in ("", "adaptive", "enabled", "disabled")], required=False)
-    effort = forms.ChoiceField(choices=[(v, v) for v in ("", "low", "medium", "high", "xhigh", "max")], required=False)
+    # What is wrong with a setting is said with its label, as the page names it.
+    system_prompt = forms.CharField(
+        label=_("Instructions for every answer (system prompt)"), strip=False, max_length=200_000, required=False
+    )
+    max_tokens = forms.IntegerField(
+        label=_("Longest answer, in tokens"), min_value=1, max_value=settings.MAX_TOKENS_LIMIT, required=False
+    )
+    thinking = forms.ChoiceField(
+        label=_("Thinking"), choices=[(v, v) for v in ("", "adaptive", "enabled", "disabled")], required=False
+    )
+    effort = forms.ChoiceField(
+        label=_("Effort"), choices=[(v, v) for v in ("", "low", "medium", "high", "xhigh", "max")], required=False
+    )
     # For engineers. `advanced` is there where these fields are: a box that is not ticked sends nothing.
     advanced = forms.BooleanField(required=False)
     tools = forms.CharField(strip=False, max_length=tooling.LONGEST + 1, required=False)

@@ -163,8 +163,13 @@ def place_of(resource: Resource) -> problems.Place:
 
 
 def form_problem(form: Form) -> Problem:
-    """What is wrong with what was sent, from the form's own sentences."""
-    sentences = " ".join(str(error) for errors in form.errors.values() for error in errors)
+    """What is wrong with what was sent, from the form's own sentences; those about a field with a label name it."""
+    labels = {name: field.label for name, field in form.fields.items() if field.label}
+    sentences = " ".join(
+        f"{labels[name]}: {error}" if name in labels else str(error)
+        for name, errors in form.errors.items()
+        for error in errors
+    )
     return Problem(
         slug="not-sent",
         title=gettext("The message was not sent"),

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 from django.db import InterfaceError, OperationalError
 
 from console.azure import retry
-from console.azure.errors import AzureError, TimedOut, Truncated, Unreachable
+from console.azure.errors import AzureError, TimedOut, Truncated, Unreachable, Unreadable
 from console.azure.foundry import Foundry, Target
 from console.azure.http import Clocks
 from console.azure.shapes import (
@@ -200,6 +200,9 @@ class Call:
 
     async def _note_headers(self) -> None:
         attempt = self.attempt
+        if attempt.ids.others:
+            # The row has one place for each; the rest stands where whoever runs the console can look.
+            log.warning("request %s was answered with more ids: %s", attempt.record_id, ", ".join(attempt.ids.others))
         await patiently(
             recorder.note_headers, attempt.record_id,
             status=attempt.status or 200, ids=attempt.ids, headers_ms=attempt.elapsed_ms,
@@ -234,13 +237,16 @@ class Call:
 def outcome_of(error: AzureError) -> Outcome:
     """What a failed attempt means for the log (reference C.0).
 
-    Without an answer after the body was sent nobody knows whether it was billed; a stream that just ended was cut
-    off; everything else is an answer that said no.
+    An answer that just ended was cut off. What an answer itself calls a failure, and what the model never began, has
+    failed. Whatever else came, or did not come, after the body was sent: nobody knows whether it was billed.
     """
     broke_off = isinstance(error, (Truncated, TimedOut, Unreachable)) and error.status in (None, 200)
-    if error.status in (502, 504) or (broke_off and error.phase == "send"):
-        return Outcome.UNKNOWN_BILLING
-    return Outcome.TRUNCATED if broke_off and error.phase in ("headers", "stream") else Outcome.FAILED
+    if broke_off and error.phase in ("headers", "stream"):
+        return Outcome.TRUNCATED
+    if error.phase == "stream" or (error.status == 200 and not isinstance(error, Unreadable)):
+        return Outcome.FAILED
+    worked = retry.may_have_worked(error.kind, error.phase, error.status)
+    return Outcome.UNKNOWN_BILLING if worked else Outcome.FAILED
 
 
 async def patiently(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from console.azure.errors import KINDS, TimedOut, Unreachable
 from console.requestlog.models import Outcome, RequestRecord, Source, State
 from console.requestlog.words import STOP_REASONS, outcome_badge
-from console.web.cards import CARDS, UNKNOWN
+from console.web.cards import card_of
 from console.web.charts import Reached, Step
 from console.web.problems import Place, Problem, explain, principal_in
 from console.web.templatetags.console_tags import milliseconds
@@ -85,6 +85,7 @@ def explain_record(record: RequestRecord) -> Problem | None:
         phase=record.phase,
         principal=principal_in(record.error_message) or oid,
         whom=whom,
+        called_as=record.called_as,
         place=place,
     )
 
@@ -113,7 +114,7 @@ def headline(record: RequestRecord) -> str:
     if record.outcome == Outcome.SUCCEEDED:
         reason = STOP_REASONS.get(record.stop_reason)
         return f"{word}: {reason}." if reason else f"{word}."
-    card = CARDS.get(kind_of(record), UNKNOWN)
+    card = card_of(kind_of(record), record.called_as)
     return f"{word}: {card.title}."
 
 
@@ -131,7 +132,7 @@ def culprit_of(record: RequestRecord, kind: str) -> Culprit:
     """What the card says; where it leaves open which of the two it was, the ids that came tell."""
     if kind == "stopped":
         return "person"
-    side = CARDS.get(kind, UNKNOWN).side
+    side = card_of(kind, record.called_as).side
     if side != "azure-or-anthropic":
         # A rate limit or an overload that Azure's own gateway reports says nothing about Anthropic.
         return "azure" if side == "anthropic" and not record.request_id and record.apim_request_id else side

@@ -59,6 +59,12 @@ _NAMED = re.compile(
     r"request[-_ ]?id[\"'\\]{0,3}\s{0,3}[:=]\s{0,3}[\"'\\]{0,3}([A-Za-z0-9][A-Za-z0-9._:-]{0,127})", re.IGNORECASE
 )
 _WHOLE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+# One word too, but a day or a time, which no id is: 2026-11-29, 29.11.2026, 10:30, 2026-11-29T10:30:12.5Z.
+_MOMENT = re.compile(
+    r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.\d{4}|\d{4}\.\d{1,2}\.\d{1,2}\.?)?"
+    r"T?(?:\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?",
+    re.ASCII | re.IGNORECASE,
+)
 # One level of escaping: JSON's, Markdown's, and that of quoted-printable mails with their broken lines.
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\([nrtbf_\"'/\\])|=\r?\n|=([0-9A-F]{2})")
 # Invisible characters that chat programs put into long words, and hyphens that are not "-".
@@ -130,7 +136,7 @@ def beginnings_in(text: str) -> Iterator[Found]:
     """Pieces of GUIDs, and a text that is one word: read only where no whole id stands."""
     if _HEX_PART.fullmatch(text) and len(text.replace("-", "")) < 32:
         yield part(text)
-    elif _WHOLE.fullmatch(text):
+    elif _WHOLE.fullmatch(text) and not _MOMENT.fullmatch(text):
         yield spelled("plain", text)
     else:
         for match in _GUID_PART.finditer(text):

@@ -13,12 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.azure.errors import AzureError, Forbidden
-from console.web.cards import CARDS, SIDES, UNKNOWN, WHO, Card
+from console.azure.retry import LONGEST_WAIT, may_have_worked
+from console.web.cards import CARDS, SIDES, SUPPORT, WHO, Card, card_of
 
 # Foundry User; its name has changed before, its id has not (azure-facts 6.1).
 FOUNDRY_USER = "53ca6127-db72-4b80-b1b0-d745d6d5456d"
-# Answers after which the model may have worked all the same (reference C.0).
-MAYBE_BILLED = frozenset({200, 500, 502, 504})
+
+# What a sign-in overcomes, where it was a person's own right that was used.
+SIGNS_IN = frozenset(
+    {"claims-challenge", "sign-in-over", "interaction-required", "sign-in-needed", "expired-token", "bad-token"}
+)
 
 _PRINCIPAL = re.compile(r"principal [`'\"]?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -57,6 +61,7 @@ class Problem:
     az: str = ""
     whom: str = ""
     may_bill_again: bool = False
+    sign_in: bool = False  # whether the reader's own next sign-in is the remedy
     retry_after: float | None = None
     wait: str = ""
     request_id: str = ""
@@ -86,25 +91,27 @@ def explain(
     phase: str = "",
     principal: str = "",
     whom: str = "",
+    called_as: str = "",
     place: Place | None = None,
 ) -> Problem:
     """The card of `kind` (azure.errors.KINDS, or one of our own refusals) filled with this failure's facts.
 
     A kind that has no card gets the general one. `phase` is how far the call got (azure.errors.Phase). `whom` is the
-    name of whoever called, for cards about a role that they lack.
+    name of whoever called, for cards about a role that they lack; `called_as` as `cards.card_of` takes it.
     """
-    card = CARDS.get(kind, UNKNOWN)
+    card = card_of(kind, called_as)
     return Problem(
         slug=kind if kind in CARDS else "unknown",
         title=str(card.title),
         happened=happened(card, phase, status),
         why=str(card.why),
-        remedy=str(card.remedy),
-        who=str(WHO[card.who]),
+        remedy=remedy(card, retry_after),
+        who=who(card, [one for one in (request_id, apim_request_id) if one]),
         side=str(SIDES[card.side]),
         az=az_line(principal or principal_in(message), place or Place()) if card.needs_role else "",
         whom=whom if card.needs_role else "",
         may_bill_again=may_bill_again(kind, phase, status),
+        sign_in=called_as == "person" and kind in SIGNS_IN,
         retry_after=retry_after,
         wait=in_words(retry_after) if retry_after and retry_after > 0 else "",
         request_id=request_id,
@@ -113,7 +120,7 @@ def explain(
     )
 
 
-def explain_error(error: AzureError, *, place: Place | None = None) -> Problem:
+def explain_error(error: AzureError, *, called_as: str = "", place: Place | None = None) -> Problem:
     """The card for what the Azure client raised."""
     return explain(
         error.kind,
@@ -126,6 +133,7 @@ def explain_error(error: AzureError, *, place: Place | None = None) -> Problem:
         retry_after=error.retry_after,
         phase=error.phase,
         principal=(error.principal or "") if isinstance(error, Forbidden) else "",
+        called_as=called_as,
         place=place,
     )
 
@@ -134,8 +142,23 @@ def catalogue(slug: str) -> Problem | None:
     """A card as the catalogue shows it, without any failure's facts; its command has blanks to fill."""
     if slug not in CARDS:
         return None
-    az = role_command("OBJECT_ID", "RESOURCE_ID") if CARDS[slug].needs_role else ""
-    return replace(explain(slug), az=az)
+    card = CARDS[slug]
+    az = role_command("OBJECT_ID", "RESOURCE_ID") if card.needs_role else ""
+    # Of what comes with a failure nothing is known here.
+    return replace(explain(slug), az=az, who=str(SUPPORT["any"] if card.who == "microsoft" else WHO[card.who]))
+
+
+def remedy(card: Card, retry_after: float | None) -> str:
+    """What to do: nobody is told to try again in a moment whom Azure asks to wait for long."""
+    waits = retry_after is not None and retry_after > LONGEST_WAIT
+    return str(card.later or card.remedy if waits else card.remedy)
+
+
+def who(card: Card, ids: list[str]) -> str:
+    """Who can remedy it; Microsoft Support with as many ids as there are."""
+    if card.who != "microsoft" or len(ids) == 2:
+        return str(WHO[card.who])
+    return str(SUPPORT["one" if ids else "none"])
 
 
 def happened(card: Card, phase: str, status: int | None) -> str:
@@ -155,7 +178,7 @@ def happened(card: Card, phase: str, status: int | None) -> str:
 
 def may_bill_again(kind: str, phase: str, status: int | None) -> bool:
     """Whether the model may have worked already, so that running it again may cost twice."""
-    return phase in ("send", "stream") or status in MAYBE_BILLED or kind == "stopped"
+    return kind == "stopped" or may_have_worked(kind, phase, status)
 
 
 def principal_in(message: str) -> str:

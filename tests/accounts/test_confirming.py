@@ -137,7 +137,7 @@ def test_one_persons_refusal_does_not_hold_up_the_others(entra):
 
     def silently(_cache: str) -> SilentToken:
         if entra.asked[-1]["account"] == refused.oid:
-            raise refusal("sign-in-expired")
+            raise refusal("sign-in-over")
         who = person(oid=fine.oid)
         return SilentToken("token", 0.0, None, claims_of(who), who)
 
@@ -174,7 +174,7 @@ def test_a_session_begun_while_entra_was_asked_stays(entra):
     def silently(_cache: str) -> SilentToken:
         with time_machine.travel(timezone.now() + timedelta(seconds=2)):
             make_session(user)
-        raise refusal("sign-in-expired")
+        raise refusal("sign-in-over")
 
     entra.silently = silently
     confirm_people()

@@ -101,7 +101,7 @@ class TestOnePerson:
         [
             ("consent-missing", None, (SCOPE, "")),
             ("interaction-required", None, (SCOPE, "")),
-            ("sign-in-expired", None, ("", "")),
+            ("sign-in-over", None, ("", "")),
             ("claims-challenge", '{"a":1}', (SCOPE, '{"a":1}')),
         ],
     )

@@ -196,8 +196,8 @@ def test_a_token_that_msal_itself_stumbles_over_is_refused(plain_entra: FakeEntr
         (53000, "invalid_grant", "conditional-access"),
         (65001, "invalid_grant", "consent-missing"),
         (70008, "invalid_grant", "sign-in-expired"),
-        (70043, "invalid_grant", "sign-in-expired"),
-        (700082, "invalid_grant", "sign-in-expired"),
+        (70043, "invalid_grant", "sign-in-over"),
+        (700082, "invalid_grant", "sign-in-over"),
         (54005, "invalid_grant", "code-used"),
         (70000, "invalid_grant", "code-used"),
         (700016, "unauthorized_client", "app-not-found"),
@@ -223,7 +223,11 @@ def test_an_expired_sign_in_is_told_from_an_entra_that_is_away(plain_entra: Fake
     plain_entra.answers["token"] = 400, {}, json.dumps(refusal(700082, "invalid_grant")).encode()
     with pytest.raises(SignInRefused) as refused:
         client.silent(signed_in.cache, signed_in.home_account_id, "", force=True)
-    assert refused.value.kind == "sign-in-expired"
+    assert refused.value.kind == "sign-in-over"
+    plain_entra.answers["token"] = 400, {}, json.dumps(refusal(70008, "invalid_grant")).encode()
+    with pytest.raises(SignInRefused) as again:
+        client.silent(signed_in.cache, signed_in.home_account_id, "", force=True)
+    assert again.value.kind == "sign-in-over"  # in a sign-in under way the same number is about its code
     plain_entra.answers["token"] = 503, {"retry-after": "7"}, b"<html>"
     with pytest.raises(Unavailable) as away:
         client.silent(signed_in.cache, signed_in.home_account_id, "", force=True)
@@ -249,14 +253,14 @@ def test_a_claims_challenge_in_a_refresh_is_passed_on(plain_entra: FakeEntra) ->
 def test_a_damaged_cache_means_to_sign_in_again(plain_entra: FakeEntra, cache: str) -> None:
     with pytest.raises(SignInRefused) as refused:
         open_entra(plain_entra).silent(cache, f"{OID}.{TENANT}", "https://ai.azure.com/.default")
-    assert refused.value.kind == "sign-in-expired"
+    assert refused.value.kind == "sign-in-over"
 
 
 def test_an_account_that_is_not_in_the_cache_means_to_sign_in_again(plain_entra: FakeEntra) -> None:
     client = open_entra(plain_entra)
     with pytest.raises(SignInRefused) as refused:
         client.silent(sign_in(client, plain_entra).cache, "somebody.else", "https://ai.azure.com/.default")
-    assert refused.value.kind == "sign-in-expired"
+    assert refused.value.kind == "sign-in-over"
 
 
 def test_keys_roll(plain_entra: FakeEntra) -> None:
@@ -266,6 +270,14 @@ def test_keys_roll(plain_entra: FakeEntra) -> None:
     with time_machine.travel(time.time() + 1):
         client.keys._clock = lambda: time.monotonic() + 61
         assert sign_in(client, plain_entra).person.oid == OID
+    assert plain_entra.count("/keys") == 2
+
+
+def test_a_restarted_authority_may_reuse_the_name_of_its_key(plain_entra: FakeEntra) -> None:
+    client = open_entra(plain_entra)
+    sign_in(client, plain_entra)
+    plain_entra.key, plain_entra.keys = OTHER_KEY, [jwk(OTHER_KEY, plain_entra.kid)]
+    assert sign_in(client, plain_entra).person.oid == OID
     assert plain_entra.count("/keys") == 2
 
 

@@ -186,6 +186,37 @@ def test_each_body_becomes_its_error(status: int, body: object, error: type[Azur
     assert KINDS[kind] is error
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "sent", "kind"),
+    [
+        (401, azure("401", BAD_KEY), "authorization", "bad-token"),
+        (401, azure("401", NO_KEY), "authorization", "bad-token"),
+        (
+            403,
+            azure("AuthenticationTypeDisabled", "Key based authentication is disabled."),
+            "authorization",
+            "bad-token",
+        ),
+        (401, azure("401", "Invalid API key or audience."), "authorization", "wrong-audience"),
+        (401, None, "authorization", "sign-in-needed"),
+        (401, azure("401", BAD_KEY), "api-key", "bad-key"),
+        (401, None, "api-key", "bad-key"),
+    ],
+)
+def test_what_was_not_sent_is_not_blamed(status: int, body: object, sent: str, kind: str) -> None:
+    found = error_of(status, body, **{sent: "Bearer t" if sent == "authorization" else "k"})
+    assert (found.kind, type(found)) == (kind, SignInNeeded)
+
+
+def test_anthropics_id_is_found_in_azures_sentence() -> None:
+    words = "Failed to authenticate to backend endpoint. RequestId = req_011CXzD46UiQHMKZvTHe3B8Z"
+    body = azure("invalid_model_endpoint_authentication", words)
+    found = error_of(500, body, {"apim-request-id": "a-1"})
+    assert (found.request_id, found.apim_request_id) == ("req_011CXzD46UiQHMKZvTHe3B8Z", "a-1")
+    assert error_of(500, body, {"request-id": "req_1"}).body_request_id == "req_011CXzD46UiQHMKZvTHe3B8Z"
+    assert error_of(500, azure("500", f"RequestId = req_{'x' * 200}")).request_id is None
+
+
 def test_who_and_what_is_missing_is_named() -> None:
     data, arm = (
         error_of(401, azure("PermissionDenied", NO_ROLE)),
@@ -230,8 +261,10 @@ def test_arms_own_id_is_kept() -> None:
         ([(b"Request-Id", b" req_1 ")], "req_1"),
         ([(b"request-id", b"")], None),
         ([(b"request-id", b"a"), (b"request-id", b"a")], "a"),
-        ([(b"request-id", b"a"), (b"request-id", b"b")], "invalid id (4 bytes)"),
-        ([(b"request-id", b"a, b")], "invalid id (4 bytes)"),
+        ([(b"request-id", b"b"), (b"request-id", b"a")], "b"),
+        ([(b"request-id", b"b, a")], "b"),
+        ([(b"request-id", b"<script>"), (b"request-id", b"a")], "a"),
+        ([(b"request-id", b"<b>, <script>")], "invalid id (3 bytes)"),
         ([(b"request-id", b"x" * 128)], "x" * 128),
         ([(b"request-id", b"x" * 129)], "invalid id (129 bytes)"),
         ([(b"request-id", b"x" * 10_240)], "invalid id (10240 bytes)"),
@@ -248,6 +281,17 @@ def test_only_an_id_is_taken_for_an_id(pairs: list[tuple[bytes, bytes]], expecte
     assert ids == CorrelationIds(expected, None)
     other = [(b"apim-" + name.lower(), value) for name, value in pairs if name.lower() == b"request-id"]
     assert CorrelationIds.from_headers(other).apim_request_id == expected
+
+
+def test_what_came_beside_the_first_id_is_not_lost() -> None:
+    pairs = [(b"request-id", b"<b>"), (b"request-id", b"req_1, req_2"), (b"apim-request-id", b"a-1, a-1, a-2")]
+    ids = CorrelationIds.from_headers(pairs)
+    assert (ids.request_id, ids.apim_request_id) == ("req_1", "a-1")
+    assert ids.others == ("req_2", "invalid id (3 bytes)", "a-2")
+    secret = Circumstances(
+        httpx.Headers([("request-id", "req_1"), ("request-id", "k-1")]), PrivateHeaders({"api-key": "k-1"})
+    )
+    assert secret.ids.others == ("invalid id (5 bytes)",)
 
 
 def challenge(claims: bytes, error: str = "insufficient_claims") -> dict[str, str]:

@@ -24,9 +24,21 @@ from console.azure.errors import (
 )
 from console.azure.foundry import ApiKey, Bearer, Foundry, Target, endpoint_for, resource_name
 from console.azure.http import Clocks, Http
-from console.azure.shapes import CorrelationIds, Finished, MessageChanged, Opened, StreamEvent, Usage
+from console.azure.shapes import (
+    BlockStarted,
+    CitationDelta,
+    CorrelationIds,
+    Finished,
+    InputJsonDelta,
+    MessageChanged,
+    MessageStarted,
+    Opened,
+    SignatureDelta,
+    StreamEvent,
+    Usage,
+)
 from tests.azure.disclosure import assert_not_shown
-from tests.azure.reference import STREAM, text_of
+from tests.azure.reference import STREAM, text_of, thinking_of
 from tests.azure.wire import Exchange, Script, Server, serving, sse
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -104,6 +116,55 @@ async def test_a_stream_opens_with_both_ids_and_ends_with_finished() -> None:
     assert batches[0] == [Opened(CorrelationIds(*list(IDS.values())[:2]), 200, "East US 2")]
     assert isinstance(batches[-1][-1], Finished)
     assert text_of(flat(batches)) == "Hello, 안녕 🎉"
+
+
+IN_ONE_PIECE: dict[str, Any] = {
+    "type": "message",
+    "id": "msg_1",
+    "model": "claude-x",
+    "content": [
+        {"type": "thinking", "thinking": "Hm.", "signature": "sig"},
+        {"type": "text", "text": "Hello, 안녕 🎉", "citations": [{"cited_text": "c"}]},
+        {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Seoul"}},
+        {"type": "web_search_tool_result", "tool_use_id": "srv_1", "content": [{"title": "t"}]},
+    ],
+    "stop_reason": "tool_use",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 12, "output_tokens": 34},
+}
+
+
+async def test_an_answer_that_comes_whole_reads_like_a_stream() -> None:
+    batches, error = await collect(answering("200 OK", IN_ONE_PIECE))
+    events = flat(batches)
+    assert error is None
+    assert events[0] == Opened(CorrelationIds(*list(IDS.values())[:2]), 200, "East US 2")
+    assert events[1] == MessageStarted("msg_1", "claude-x", Usage(12, None, None, 34))
+    assert (text_of(events), thinking_of(events)) == ("Hello, 안녕 🎉", "Hm.")
+    assert BlockStarted(1, "text", {"type": "text", "text": "", "citations": []}) in events
+    assert SignatureDelta(0, "sig") in events
+    assert CitationDelta(1, {"cited_text": "c"}) in events
+    assert [event.text for event in events if isinstance(event, InputJsonDelta)] == ['{"city":"Seoul"}']
+    assert BlockStarted(3, "web_search_tool_result", IN_ONE_PIECE["content"][3]) in events
+    assert events[-2:] == [MessageChanged("tool_use", None, None, Usage(12, None, None, 34)), Finished()]
+
+
+async def test_a_whole_answer_that_is_cut_is_no_answer() -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.read()
+        head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n"
+        await exchange.send(head.encode() + json.dumps(IN_ONE_PIECE).encode()[:200])
+
+    batches, error = await collect(script)
+    assert [type(event) for event in flat(batches)] == [Opened]
+    assert isinstance(error, Truncated)
+
+
+@pytest.mark.parametrize("message", [{"type": "message"}, {"type": "message", "content": {"a": 1}, "usage": [1]}])
+async def test_a_whole_answer_may_lack_nearly_everything(message: dict[str, Any]) -> None:
+    batches, error = await collect(answering("200 OK", message))
+    assert error is None
+    assert flat(batches)[-1] == Finished()
 
 
 @pytest.mark.parametrize("credential", [ApiKey(KEY), Bearer(token)], ids=["key", "token"])

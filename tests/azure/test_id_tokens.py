@@ -225,6 +225,39 @@ def test_rolled_keys_are_found_at_once() -> None:
         assert keys.find(kid)
 
 
+def test_a_new_key_under_an_old_name_is_found_at_once() -> None:
+    source = Counting()
+    keys = source.keys()
+    assert validate_id_token(sign(), keys=keys, expected=EXPECTED)
+    for key in (OTHER_KEY, KEY, OTHER_KEY, KEY, OTHER_KEY):
+        source.document = json.dumps({"keys": [jwk(key, "k1")]}).encode()
+        assert validate_id_token(sign(key=key), keys=keys, expected=EXPECTED)["oid"] == OID
+    assert source.reads == 6
+    with pytest.raises(SignInRefused):
+        validate_id_token(sign(), keys=keys, expected=EXPECTED)
+
+
+def test_a_storm_of_wrong_signatures_reads_three_times_a_minute() -> None:
+    source = Counting()
+    keys = source.keys()
+    for second in range(120):
+        source.now = 1000.0 + second
+        with pytest.raises(SignInRefused):
+            validate_id_token(sign(key=OTHER_KEY), keys=keys, expected=EXPECTED)
+    assert source.reads == 1 + 2 * 3
+    assert validate_id_token(sign(), keys=keys, expected=EXPECTED)
+
+
+def test_a_wrong_signature_stays_one_while_the_keys_cannot_be_read() -> None:
+    source = Counting()
+    keys = source.keys()
+    assert keys.find("k1")
+    source.away = True
+    with pytest.raises(SignInRefused):
+        validate_id_token(sign(key=OTHER_KEY), keys=keys, expected=EXPECTED)
+    assert validate_id_token(sign(), keys=keys, expected=EXPECTED)
+
+
 def test_threads_that_need_the_keys_at_once_read_them_once() -> None:
     source = Counting()
     keys = source.keys()

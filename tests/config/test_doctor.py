@@ -10,6 +10,7 @@ import pytest
 
 from console.azure.errors import KINDS, Throttled, Unreachable
 from console.config import doctor, doctor_azure
+from console.config.doctor_remedies import told
 from console.config.findings import Finding, refused
 from tests.config.running import REAL_SETTINGS, bare_environment, run
 from tests.sandbox_process import SandboxProcess
@@ -152,8 +153,9 @@ def test_a_resource_called_as_the_console_is_asked_with_its_identity(sandbox, fo
 
 
 def test_one_connected_resource_needs_no_identity(sandbox, folder):
-    code, well, _ = examine(healthy(sandbox, folder, IDENTITY_ENDPOINT="", IDENTITY_HEADER=""))
-    assert code == 0
+    alone = {"IDENTITY_ENDPOINT": "", "IDENTITY_HEADER": "", "LOG_ANALYTICS_WORKSPACE_ID": ""}
+    code, well, problems = examine(healthy(sandbox, folder, **alone))
+    assert (code, problems) == (0, [])
     assert starting(well, "Own identity: none; only the resource of ANTHROPIC_FOUNDRY_RESOURCE")
 
 
@@ -227,6 +229,59 @@ async def test_a_check_that_breaks_is_a_problem_and_tells_no_secret():
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_refusal_has_a_remedy(kind):
     assert refused("x", KINDS[kind](kind=kind)).remedy
+
+
+CREDENTIALS = {
+    "secret": {"AZURE_CLIENT_SECRET": "s"},
+    "certificate": {"AZURE_CLIENT_CERTIFICATE_PATH": "/c.pem"},
+    "federated": {"AZURE_FEDERATED_TOKEN_FILE": "/token"},
+    "managed": {"IDENTITY_ENDPOINT": "http://127.0.0.1/msi"},
+    "cli": {"AZURE_TOKEN_CREDENTIALS": "AzureCliCredential"},
+}
+
+
+@pytest.mark.parametrize("credential", CREDENTIALS)
+def test_the_doctor_sends_nobody_to_the_doctor(credential, monkeypatch):
+    only(credential, monkeypatch)
+    remedies = {kind: told("x", KINDS[kind](kind=kind)).remedy for kind in KINDS}
+    assert not [kind for kind, remedy in remedies.items() if "doctor" in remedy or not remedy]
+
+
+@pytest.mark.parametrize(
+    ("credential", "kind", "code", "named", "not_named"),
+    [
+        ("secret", "identity-refused", "AADSTS7000215", "AZURE_CLIENT_SECRET to the client secret's value", "managed"),
+        ("secret", "identity-refused", "AADSTS7000222", "Make a new client secret", "managed"),
+        ("secret", "identity-refused", "AADSTS700016", "AZURE_CLIENT_ID", "SECRET"),
+        ("certificate", "identity-refused", "AADSTS1", "AZURE_CLIENT_CERTIFICATE_PATH", "SECRET"),
+        ("federated", "identity-refused", "", "AZURE_FEDERATED_TOKEN_FILE", "SECRET"),
+        ("managed", "identity-refused", "ClientAuthenticationError", "managed identity", "SECRET"),
+        ("cli", "identity-refused", "", "az login", "SECRET"),
+        ("secret", "identity-unreachable", "", "SSL_CERT_FILE", "managed"),
+        ("managed", "identity-unreachable", "", "managed identity", "SSL_CERT_FILE"),
+        ("managed", "client-secret-wrong", "invalid_client", "ENTRA_CLIENT_SECRET", "AZURE_"),
+        ("managed", "entra-misconfigured", "", "ENTRA_AUTHORITY", "AZURE_"),
+    ],
+)
+def test_a_refused_credential_is_told_with_its_own_setting(credential, kind, code, named, not_named, monkeypatch):
+    only(credential, monkeypatch)
+    remedy = told("x", KINDS[kind](kind=kind, code=code or None)).remedy
+    assert named in remedy
+    assert not_named not in remedy
+
+
+def only(credential, monkeypatch):
+    for variable in {name for one in CREDENTIALS.values() for name in one}:
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in CREDENTIALS[credential].items():
+        monkeypatch.setenv(variable, value)
+
+
+def test_a_certificate_that_cannot_be_read_is_named(settings):
+    settings.ENTRA_CLIENT_CERTIFICATE = "no PEM"
+    why = "the app registration's settings cannot be used: ValueError"
+    for kind, message in (("entra-misconfigured", why), ("client-secret-wrong", "AADSTS700027")):
+        assert "ENTRA_CLIENT_CERTIFICATE" in told("x", KINDS[kind](message, kind=kind)).remedy
 
 
 @pytest.mark.parametrize("error", [Throttled(status=429), Unreachable(kind="dns", phase="connect")])

@@ -17,8 +17,8 @@ TABLE: dict[tuple[Rung, Verdict], str] = {
     (Rung.TLS, ILL): "tls",
     (Rung.AUTH, ILL): """
         bad-key no-key missing-role forbidden expired-token keys-disabled network-rule sign-in-needed bad-token
-        wrong-audience wrong-tenant claims-challenge sign-in-refused sign-in-expired sign-in-loop state-mismatch
-        nonce-mismatch code-used interaction-required redirect-mismatch not-assigned foreign-account
+        wrong-audience wrong-tenant claims-challenge sign-in-refused sign-in-expired sign-in-over sign-in-loop
+        state-mismatch nonce-mismatch code-used interaction-required redirect-mismatch not-assigned foreign-account
         conditional-access consent-missing consent-declined app-not-found tenant-not-found client-secret-wrong
         client-secret-expired id-token-invalid id-token-expired clock-skew entra-misconfigured""",
     (Rung.AUTH, UNKNOWN): "identity-missing identity-refused identity-unreachable entra-unavailable entra-unreachable",

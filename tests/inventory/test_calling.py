@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from console.accounts import signin, tokens
 from console.azure.errors import Rejected, SignInNeeded
 from console.azure.foundry import ApiKey, Bearer
 from console.inventory import calling, keys
@@ -82,6 +83,20 @@ async def test_bearer_tokens_are_asked_for_at_each_call(monkeypatch: pytest.Monk
     assert isinstance(ours, Bearer)
     assert [await theirs.get(), await ours.get()] == ["theirs", "ours"]
     assert asked == [(user, settings.FOUNDRY_TOKEN_SCOPE), ("console", settings.FOUNDRY_TOKEN_SCOPE)]
+
+
+def test_what_azure_asks_of_a_person_is_asked_by_their_next_sign_in(settings) -> None:
+    person = make_user(("Playground",))
+    tokens.store(person, "{}", "home")
+    challenge = SignInNeeded(kind="claims-challenge", status=401)
+    challenge.claims = '{"access_token":{}}'
+    console = calling.CallPlan(None, "a", "b", "https://c.example", "console")
+    calling.remember_challenge(console, challenge)
+    calling.remember_challenge(replace(console, user=person), SignInNeeded(kind="bad-token", status=401))
+    assert signin.wish_of(person) == signin.Wish()
+    calling.remember_challenge(replace(console, user=person), challenge)
+    wish = signin.wish_of(person)
+    assert (wish.challenge, wish.scopes) == (challenge.claims, (settings.FOUNDRY_TOKEN_SCOPE,))
 
 
 def test_facts_are_what_the_log_asks_for() -> None:

@@ -34,7 +34,7 @@ SCENES = {
     "claude-forbidden": ("A role is missing on the Azure resource", False, AZURE),
     "claude-missing": ("Azure does not find this deployment", False, AZURE),
     "claude-retired": ("This model has been retired", False, AZURE),
-    "claude-broken": ("Azure could not sign in to Anthropic", False, AZURE),
+    "claude-broken": ("Azure could not sign in to Anthropic", False, BOTH),
     "claude-html": ("A gateway answered instead of the model", False, AZURE),
 }
 

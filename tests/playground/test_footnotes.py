@@ -10,6 +10,7 @@ from console.playground import footnotes
 from console.playground.answer import Answer, Thought
 from console.playground.models import State
 from tests.factories import signed_in_client
+from tests.factories_requestlog import make_record
 from tests.playground.test_page import make_exchange, page_of
 
 PAGE = {
@@ -92,6 +93,17 @@ def test_the_answer_as_it_was_written_is_for_its_owner():
     client = signed_in_client(mine.conversation.owner)
     assert client.get(reverse("playground:answer", args=[mine.pk])).text == "**In** trees."
     assert client.get(reverse("playground:answer", args=[other.pk])).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "called_as", "offered"), [
+    ("sign-in-over", "person", True), ("claims-challenge", "person", True), ("claims-challenge", "console", False),
+    ("bad-key", "key", False),
+])  # fmt: skip
+def test_a_sign_in_is_offered_to_whom_it_helps(kind, called_as, offered):
+    record = make_record(outcome="failed", kind=kind, called_as=called_as, http_status=401)
+    page = page_of(make_exchange(state=State.FAILED, record_id=record.pk))
+    assert (reverse("accounts:signin_start") in page) is offered
 
 
 @pytest.mark.django_db

@@ -97,6 +97,18 @@ def test_the_blame_follows_card_and_ids(name, culprit):
 
 
 @pytest.mark.parametrize(
+    ("called_as", "who", "title"),
+    [("person", "You", "one more sign-in step"), ("console", "An administrator of your directory", "own identity")],
+)
+def test_who_must_answer_a_claims_challenge_follows_who_called(called_as, who, title):
+    record = failed("claims-challenge", http_status=401, called_as=called_as, **GATEWAY)
+    problem = diagnosis.explain_record(record)
+    assert problem.who.startswith(who)
+    assert title in problem.title
+    assert title in diagnosis.headline(record)
+
+
+@pytest.mark.parametrize(
     ("name", "words"),
     [
         ("well", ""),

@@ -4,14 +4,14 @@ import pytest
 from django.template.loader import render_to_string
 
 from console.azure.errors import KINDS, Forbidden, Overloaded, Throttled, Truncated
-from console.web.cards import CARDS, SECTIONS, SIDES, WHO
+from console.web.cards import AS_CONSOLE, CARDS, SECTIONS, SIDES, WHO, card_of
 from console.web.problems import FOUNDRY_USER, Place, catalogue, explain, explain_error, in_words
 
 PRINCIPAL = "8a6f0f5c-1111-4222-8333-444455556666"
 SUBSCRIPTION = "00000000-0000-4000-8000-00000000abcd"
 OURS = {
     "too-many-messages", "too-many-streams", "console-full", "still-answering", "console-fault", "process-ended",
-    "stopped", "truncated", "refusal", "tokens-spent", "budget-spent", "deployment-closed",
+    "stopped", "truncated", "refusal", "no-column-left", "tokens-spent", "budget-spent", "deployment-closed",
     "attachment-gone", "attachments-too-large", "not-possible-there",
 }  # fmt: skip
 
@@ -29,9 +29,11 @@ def test_every_card_belongs_to_one_section_and_to_a_kind_that_exists():
     assert set(CARDS) <= set(KINDS) | OURS
 
 
-@pytest.mark.parametrize("slug", sorted(CARDS))
-def test_a_card_says_cause_and_remedy_and_who(slug):
-    card = CARDS[slug]
+@pytest.mark.parametrize(
+    ("slug", "called_as"), [*((slug, "person") for slug in sorted(CARDS)), *((slug, "console") for slug in AS_CONSOLE)]
+)
+def test_a_card_says_cause_and_remedy_and_who(slug, called_as):
+    card = card_of(slug, called_as)
     assert 5 < len(str(card.title)) <= 70
     assert str(card.why).endswith(".")
     assert str(card.remedy).endswith(".")
@@ -42,6 +44,22 @@ def test_a_card_says_cause_and_remedy_and_who(slug):
 
 def test_titles_tell_cards_apart():
     assert len({str(card.title) for card in CARDS.values()}) == len(CARDS)
+
+
+@pytest.mark.parametrize("kind", ["claims-challenge", "bad-token", "expired-token", "sign-in-needed"])
+def test_only_a_person_is_told_to_sign_in_again(kind):
+    person, console = (explain(kind, status=401, called_as=caller) for caller in ("person", "console"))
+    assert "sign" in person.remedy.lower()
+    assert "sign" not in console.remedy.lower()
+    assert console.who not in (str(WHO["you"]), str(WHO["anyone"]))
+    assert (person.slug, console.slug) == (kind, kind)
+
+
+def test_a_refused_refresh_says_that_the_sign_in_is_over():
+    card = explain("sign-in-over", phase="headers", status=400)
+    assert "ten minutes" not in f"{card.title} {card.why}"
+    assert "Nothing was sent to the model" in card.happened
+    assert "Sign in again" in card.remedy
 
 
 def test_an_unknown_kind_gets_the_general_card():
@@ -71,6 +89,8 @@ def test_an_error_keeps_both_ids_and_the_upstream_words():
         (explain("first-byte-timeout", phase="send"), True),
         (explain("server-error", status=500), True),
         (explain("upstream-timeout", status=504), True),
+        (explain("upstream-timeout", status=408), True),
+        (explain("backend-authentication", status=500), False),
         (explain("unavailable", status=503), False),
         (explain("bad-key", status=401), False),
         (explain("stopped"), True),
@@ -145,6 +165,33 @@ def test_waits_are_said_in_one_unit(seconds, words):
     assert in_words(seconds) == words
 
 
+@pytest.mark.parametrize(("kind", "status"), [("rate-limited", 429), ("overloaded", 529), ("unavailable", 503)])
+def test_nobody_who_must_wait_for_long_is_told_to_try_again_soon(kind, status):
+    soon, late = (explain(kind, status=status, retry_after=wait) for wait in (30, 86400))
+    assert "ry again" in soon.remedy
+    assert "ry again" not in late.remedy
+    assert late.wait == "24 hours"
+
+
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        ({"request_id": "req_1", "apim_request_id": "a-1"}, "both ids below"),
+        ({"apim_request_id": "a-1"}, "the id below"),
+        ({}, "no id came"),
+    ],
+)
+def test_support_is_given_the_ids_that_came(ids, words):
+    problem = explain("gateway-html", status=502, **ids)
+    assert words in problem.who
+    assert "both ids" not in f"{problem.remedy} {problem.why}"
+
+
+def test_a_card_does_not_say_twice_what_another_try_costs():
+    for status in (408, 503, 504):
+        assert "billed" not in explain("upstream-timeout", status=status).remedy
+
+
 @pytest.mark.parametrize("wait", [0, -5, None])
 def test_no_wait_is_not_mentioned(wait):
     assert explain("rate-limited", retry_after=wait).wait == ""
@@ -168,6 +215,7 @@ def test_the_card_shows_everything_and_escapes_what_upstream_said():
 def test_the_catalogue_shows_the_role_command_with_blanks():
     assert catalogue("missing-role").az.endswith(f"--assignee OBJECT_ID --role {FOUNDRY_USER} --scope RESOURCE_ID")
     assert catalogue("bad-key") == explain("bad-key")
+    assert "below" not in catalogue("gateway-html").who
 
 
 def test_the_catalogue_knows_no_other_slugs():

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from console.web.cards.answers import ANSWERS
 from console.web.cards.ours import OURS
-from console.web.cards.rights import RIGHTS
-from console.web.cards.shape import SIDES, UNKNOWN, WHO, Card
+from console.web.cards.rights import AS_CONSOLE, RIGHTS
+from console.web.cards.shape import SIDES, SUPPORT, UNKNOWN, WHO, Card
 from console.web.cards.sign_in import SIGN_IN
 from console.web.cards.ways import WAYS
 
@@ -25,4 +25,13 @@ SECTIONS: tuple[tuple[Promise, dict[str, Card]], ...] = (
 )
 CARDS: dict[str, Card] = {slug: card for _title, section in SECTIONS for slug, card in section.items()}
 
-__all__ = ["CARDS", "SECTIONS", "SIDES", "UNKNOWN", "WHO", "Card"]
+
+def card_of(kind: str, called_as: str = "") -> Card:
+    """The card of a failure; the general one for a kind without. Some read otherwise where the console was the caller.
+
+    `called_as` is "person", "console", "key", or "" where that is not known.
+    """
+    return (AS_CONSOLE.get(kind) if called_as == "console" else None) or CARDS.get(kind, UNKNOWN)
+
+
+__all__ = ["AS_CONSOLE", "CARDS", "SECTIONS", "SIDES", "SUPPORT", "UNKNOWN", "WHO", "Card", "card_of"]

@@ -11,6 +11,7 @@ ANSWERS: dict[str, Card] = {
         title=_("Too many requests for this deployment's quota"),
         why=_("Everybody who uses this model in the subscription shares one quota per minute, and it is used up."),
         remedy=_("Wait a moment and try again, or use another deployment. If it is often full, ask for more quota."),
+        later=_("Use another deployment for now. If it is often full, ask for more quota."),
         who="anyone",
         side="setup",
     ),
@@ -59,7 +60,7 @@ ANSWERS: dict[str, Card] = {
     "content-filtered": Card(
         title=_("A content filter stopped this"),
         why=_("A safety rule of the deployment found something in the message or the answer that it does not allow."),
-        remedy=_("Say it differently. If the message is harmless, tell an administrator and give both ids."),
+        remedy=_("Say it differently. If the message is harmless, tell an administrator, with the ids there are."),
         who="you",
         side="azure",
     ),
@@ -104,13 +105,14 @@ ANSWERS: dict[str, Card] = {
         title=_("The model is overloaded"),
         why=_("More people are using this model than it can serve right now. It is not your quota."),
         remedy=_("Try again in a minute, or use another deployment."),
+        later=_("Use another deployment for now."),
         who="nobody",
         side="anthropic",
     ),
     "server-error": Card(
         title=_("Something broke on the side of Azure or Anthropic"),
         why=_("The service had a fault of its own while it worked on the request."),
-        remedy=_("Try again in a minute. If it keeps happening, report it with both ids."),
+        remedy=_("Try again in a minute. If it keeps happening, report it with the time and the ids there are."),
         who="microsoft",
         side="azure-or-anthropic",
     ),
@@ -118,13 +120,14 @@ ANSWERS: dict[str, Card] = {
         title=_("The service is not available at the moment"),
         why=_("Azure or Anthropic is having an outage or is being maintained."),
         remedy=_("Try again in a few minutes. The health page shows since when."),
+        later=_("Use another deployment for now. The health page shows since when."),
         who="nobody",
         side="azure-or-anthropic",
     ),
     "upstream-timeout": Card(
         title=_("Azure gave up waiting for the model"),
         why=_("The model took longer than Azure's gateway allows."),
-        remedy=_("Try again with a shorter task or a smaller answer. It may be billed again."),
+        remedy=_("Try again with a shorter task or a smaller answer."),
         who="you",
         side="azure-or-anthropic",
     ),
@@ -134,7 +137,10 @@ ANSWERS: dict[str, Card] = {
             "The link between the Azure resource and Anthropic is broken. Often the subscription may not buy from "
             "Azure Marketplace, or its terms were not accepted."
         ),
-        remedy=_("Have the subscription's Marketplace access checked. If it is fine, report it with both ids."),
+        remedy=_(
+            "Have the subscription's Marketplace access checked. If it is fine, report it with the time and the ids "
+            "there are."
+        ),
         who="azure-admin",
         side="azure",
     ),

@@ -6,6 +6,34 @@ from django.utils.translation import gettext_lazy as _
 
 from console.web.cards.shape import Card
 
+_NO_PERSON = _("The call was made as the console, so signing in again changes nothing.")
+_REFUSED_TOKEN = Card(
+    title=_("Azure refused the console's own token"),
+    why=_NO_PERSON,
+    remedy=_(
+        "Check that the console's identity still exists, that it is of the resource's directory, and that "
+        "FOUNDRY_TOKEN_SCOPE is the scope that the resource wants."
+    ),
+    who="console-admin",
+    side="setup",
+)
+# What reads otherwise where no person is behind the token: by kind, for calls as the console.
+AS_CONSOLE: dict[str, Card] = {
+    "sign-in-needed": _REFUSED_TOKEN,
+    "expired-token": _REFUSED_TOKEN,
+    "bad-token": _REFUSED_TOKEN,
+    "claims-challenge": Card(
+        title=_("An access rule keeps the console's own identity out"),
+        why=_(
+            "A Conditional Access rule of your organisation wants something of this identity that only a person or "
+            "another network could give. The call was made as the console, so signing in again changes nothing."
+        ),
+        remedy=_("Have the console's identity, or the network it calls from, allowed in the Conditional Access rule."),
+        who="entra-admin",
+        side="setup",
+    ),
+}
+
 RIGHTS: dict[str, Card] = {
     "missing-role": Card(
         title=_("A role is missing on the Azure resource"),

@@ -30,11 +30,20 @@ WHO: dict[Who, Promise] = {
     "microsoft": _("Microsoft Support, with both ids below"),
     "nobody": _("Nobody needs to do anything but wait"),
 }
+# What else "microsoft" may read, by the ids that came.
+SUPPORT: dict[Literal["one", "none", "any"], Promise] = {
+    "one": _("Microsoft Support, with the id below"),
+    "none": _("Microsoft Support, with the time of the call: no id came with it"),
+    "any": _("Microsoft Support, with the time and the ids there are"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One kind of failure. `why` is the usual cause, `remedy` what to do now, `who` can do it, `side` is to blame."""
+    """One kind of failure. `why` is the usual cause, `remedy` what to do now, `who` can do it, `side` is to blame.
+
+    `later` is what to do instead where Azure asks to wait for more than a minute.
+    """
 
     title: Promise
     why: Promise
@@ -42,13 +51,16 @@ class Card:
     who: Who
     side: Side
     needs_role: bool = False  # a role assignment is the remedy, so the `az` line is shown
+    later: Promise | None = None
     happened: Promise | None = None  # where the usual sentence, made from how far the call got, would be wrong
 
 
 UNKNOWN = Card(
     title=_("The call failed in a way this console does not know"),
     why=_("The answer fits none of the failures described here."),
-    remedy=_("Try once more. If it happens again, give both ids and the technical details to an administrator."),
+    remedy=_(
+        "Try once more. If it happens again, give the technical details and the ids there are to an administrator."
+    ),
     who="anyone",
     side="azure-or-anthropic",
 )

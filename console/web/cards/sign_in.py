@@ -26,6 +26,17 @@ SIGN_IN: dict[str, Card] = {
     "sign-in-expired": refused(
         _("This sign-in has expired"), _("It took longer than ten minutes or was used already."), _AGAIN, "you", "you"
     ),
+    "sign-in-over": Card(
+        title=_("Your sign-in at Microsoft has ended"),
+        why=_(
+            "Microsoft no longer renews it: it was not used for long, your password was changed, or your organisation "
+            "asks for a new sign-in from time to time."
+        ),
+        remedy=_("Sign in again and repeat it."),
+        who="you",
+        side="you",
+        happened=_("Nothing was sent to the model: the console got no token to act as you."),
+    ),
     "sign-in-loop": refused(
         _("Too many sign-ins in a row"),
         _("This browser started several sign-ins within a minute, often from several tabs."),

@@ -38,7 +38,7 @@ WAYS: dict[str, Card] = {
     "reset": Card(
         title=_("The connection broke"),
         why=_("Something on the way cut it: a restart, a firewall, or a short network fault."),
-        remedy=_("Look first whether the answer is there. Then try again; it may be billed again."),
+        remedy=_("Look first whether the answer is there. Then try again."),
         who="you",
         side="network",
     ),
@@ -73,7 +73,7 @@ WAYS: dict[str, Card] = {
     "protocol": Card(
         title=_("The answer could not be understood"),
         why=_("Azure sent something that its interface does not describe."),
-        remedy=_("Try again. If it happens again, report it with both ids."),
+        remedy=_("Try again. If it happens again, report it with the time and the ids there are."),
         who="microsoft",
         side="azure-or-anthropic",
     ),
@@ -94,7 +94,7 @@ WAYS: dict[str, Card] = {
     "response-too-large": Card(
         title=_("The answer is larger than the console accepts"),
         why=_("More came than any real answer holds, so the console stopped reading."),
-        remedy=_("Ask for less at once. If the answer was ordinary, report it with both ids."),
+        remedy=_("Ask for less at once. If the answer was ordinary, report it with the time and the ids there are."),
         who="anyone",
         side="azure-or-anthropic",
     ),
