@@ -54,6 +54,8 @@ CHARACTERS_PER_SECOND = 40_000
 SETTLE_EVERY = 15
 # Pieces of a block that are kept apart before they are joined.
 MOST_PIECES = 500
+# What a block's start may hold the beginning of, and what its deltas go on with (azure-facts 2.5).
+IN_PIECES = ("text", "thinking", "signature")
 # What is shown of a tool call's input while it is written, in characters: each tick sends all of it.
 LONGEST_INPUT = 1500
 MOST_CALLS = 5
@@ -82,8 +84,9 @@ class Content:
         self._pieces: list[dict[str, list[str]]] = []
 
     def begin(self, block: dict[str, object]) -> None:
+        """A new block; what its start holds of its text already is its first piece."""
         self._blocks.append(block)
-        self._pieces.append({})
+        self._pieces.append({name: [text] for name in IN_PIECES if (text := block.get(name)) and isinstance(text, str)})
 
     def add(self, name: str, text: str) -> None:
         if not self._pieces:
@@ -224,6 +227,7 @@ class Answer:
                     self.content.begin(dict(event.block))
                     self.begin_block(thinking="thinking" in event.type)
                     self.begin_call(event)
+                    self.begin_text(event)
                 case InputJsonDelta():
                     self.content.add("partial_json", event.text)
                     self.show_call()
@@ -241,6 +245,13 @@ class Answer:
             self.thought.begin()
         else:
             self.thought.pause()
+
+    def begin_text(self, event: BlockStarted) -> None:
+        """What a block's start holds already; empty as a rule."""
+        if text := event.beginning_of("text"):
+            self.live.add(text)
+        if thinking := event.beginning_of("thinking"):
+            self.live.thinking.append(thinking)
 
     def begin_call(self, event: BlockStarted) -> None:
         """A block that calls a tool, by person or by server, is shown below the text while its input is written."""

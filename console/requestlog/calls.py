@@ -21,6 +21,7 @@ from console.azure.errors import AzureError, TimedOut, Truncated, Unreachable
 from console.azure.foundry import Foundry, Target
 from console.azure.http import Clocks
 from console.azure.shapes import (
+    BlockStarted,
     CorrelationIds,
     Finished,
     InputJsonDelta,
@@ -73,8 +74,9 @@ class Attempt:
         """Learn from one event; usage is overwritten, never added (azure-facts 2.5)."""
         match event:
             case TextDelta() | ThinkingDelta() | InputJsonDelta():
-                if self.ttft_ms is None:
-                    self.ttft_ms = self.elapsed_ms
+                self._note_first()
+            case BlockStarted() if event.beginning_of("text") or event.beginning_of("thinking"):
+                self._note_first()
             case Opened():
                 self.ids, self.status = event.ids, event.status
             case MessageStarted():
@@ -85,6 +87,10 @@ class Attempt:
                 self.stop_details = event.stop_details or self.stop_details
             case Finished():
                 self.finished = True
+
+    def _note_first(self) -> None:
+        if self.ttft_ms is None:
+            self.ttft_ms = self.elapsed_ms
 
     def ended(self, outcome: Outcome, error: AzureError | None = None) -> Ended:
         return Ended(
