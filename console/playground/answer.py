@@ -38,7 +38,7 @@ from console.playground.live import Live
 from console.requestlog import recorder
 from console.requestlog.calls import Call, patiently
 from console.requestlog.models import Outcome
-from console.requestlog.recorder import Ended, Facts
+from console.requestlog.recorder import Ended, Facts, Told
 from console.web import wire
 from console.web.desk import at_desk
 
@@ -178,6 +178,7 @@ class Answer:
         self.stopped = self.closing = False
         self.saved_length = 0
         self.saved_at = 0.0
+        self.noted: Told | None = None
 
     def stop(self, *, closing: bool = False) -> None:
         """End it now, for the person who pressed Stop or because this process closes."""
@@ -277,6 +278,14 @@ class Answer:
             return None
         self.saved_length, self.saved_at = length, now
         return settle.Partial(self.work.exchange_id, self.live.text, "".join(self.live.thinking))
+
+    def told(self) -> Told | None:
+        """What Azure has told besides the text, when it is more than was committed last: twice an answer or so."""
+        told = self.call.attempt.told() if self.call is not None and self.call.attempt.status else None
+        if told == self.noted:
+            return None
+        self.noted = told
+        return told
 
     def pause(self, seconds: float, error: AzureError) -> None:
         """Say that an attempt is made again after a while."""
@@ -400,12 +409,13 @@ class Answers:
             except DatabaseFault as fault:
                 away = True
                 for answer in under_way:
-                    answer.saved_length = -1
+                    answer.saved_length, answer.noted = -1, None
                 log.error("partial answers were not saved: %s", fault)
 
     async def _check_on(self, under_way: list[Answer], *, renew: bool) -> None:
         partials = [partial for answer in under_way if (partial := answer.partial()) is not None]
-        stopped = await at_desk(settle.checkpoint, partials, [answer.work.exchange_id for answer in under_way])
+        told = [told for answer in under_way if (told := answer.told()) is not None]
+        stopped = await at_desk(settle.checkpoint, partials, told, [answer.work.exchange_id for answer in under_way])
         for exchange_id in stopped:
             self._stop(exchange_id)
         if renew:

@@ -21,7 +21,7 @@ from console.requestlog import recorder
 from console.requestlog.diagnosis import explain_record
 from console.requestlog.models import RequestRecord
 from console.requestlog.models import State as RecordState
-from console.requestlog.recorder import Ended
+from console.requestlog.recorder import Ended, Told
 from console.web import problems
 from console.web.problems import Problem
 from console.web.text import clean
@@ -71,16 +71,21 @@ _SAVE_PARTIAL = (
 )
 
 
-def checkpoint(partials: Sequence[Partial], under_way: Sequence[UUID]) -> list[UUID]:
-    """Commit partial texts in one transaction; returns those `under_way` that were stopped in another process."""
+def checkpoint(partials: Sequence[Partial], told: Sequence[Told], under_way: Sequence[UUID]) -> list[UUID]:
+    """Commit partial texts, and what else Azure has told, in one transaction.
+
+    Returns those `under_way` that were stopped in another process.
+    """
     to_column = Exchange._meta.pk.get_db_prep_value
     rows = [
         (State.STREAMING, clean(one.answer), clean(one.thinking), to_column(one.exchange_id, connection), *LIVE)
         for one in partials
     ]
-    if rows:
+    if rows or told:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(_SAVE_PARTIAL, rows)
+            recorder.note_told(told)  # first, as in `end`
+            if rows:
+                cursor.executemany(_SAVE_PARTIAL, rows)
     return list(Exchange.objects.filter(pk__in=under_way, stop_asked=True).values_list("pk", flat=True))
 
 
