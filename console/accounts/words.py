@@ -71,6 +71,8 @@ AUDIT: dict[str, Promise] = {
     "application-revoked": _("Application revoked"),
     "prompt-read": _("Read somebody's prompt"),
     "conversation-deleted": _("Conversation deleted"),
+    "comparison-deleted": _("Comparison deleted"),
+    "prompt-set-deleted": _("Prompt set deleted"),
     "prompt-deleted": _("Saved prompt deleted"),
 }
 

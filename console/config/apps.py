@@ -29,5 +29,5 @@ def secrets() -> list[str]:
 
     given = [env.secret(name) for name in sorted(env.secrets)]
     passwords = [urlsplit(value).password or "" for value in given if "://" in value]
-    azures_own = [os.environ.get(name, "") for name in ("AZURE_CLIENT_SECRET", "IDENTITY_HEADER")]
-    return [settings.SECRET_KEY, *given, *passwords, *map(unquote, passwords), *azures_own]
+    platforms = os.environ.get("IDENTITY_HEADER", "")
+    return [settings.SECRET_KEY, *given, *passwords, *map(unquote, passwords), platforms]

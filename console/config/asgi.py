@@ -14,6 +14,7 @@ django.setup()
 from django.conf import settings
 from servestatic import ServeStaticASGI
 
+from console.compare import lane as compare_lane
 from console.config import farewell, warmth, worker
 from console.config.handler import PageHandler
 from console.playground import lane
@@ -112,6 +113,7 @@ def with_lifespan(app: App) -> App:
 application: App = static_files(django_application)
 application = own_scheme(probes(application))
 application = with_body_cap(application, limit=settings.BODY_LIMIT)
+application = compare_lane.lane(application)
 application = lane.lane(application)  # a stream has no body to count, and each layer costs it something a token
 application = with_headers(application, https=settings.HTTPS)
 application = with_lifespan(application)

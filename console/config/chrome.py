@@ -25,13 +25,13 @@ class Room:
     label: Promise
     icon: str
     acts: frozenset[str]
-    # Where the address of a page that belongs to it begins, beside its own.
-    also: str = ""
+    # Where the addresses of pages that belong to it begin, beside its own.
+    also: tuple[str, ...] = ()
 
 
 ROOMS = (
     Room("overview", _("Overview"), "home", frozenset()),
-    Room("playground:list", _("Playground"), "chat", frozenset({"talk"}), also="/prompts/"),
+    Room("playground:list", _("Playground"), "chat", frozenset({"talk"}), also=("/prompts/", "/compare/")),
     Room("inventory:list", _("Inventory"), "stack", frozenset({"look"})),
     Room("requestlog:list", _("Requests"), "search", frozenset({"look"})),
     Room("health:list", _("Health"), "pulse", frozenset({"look"})),
@@ -62,9 +62,9 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def begins(here: str, url: str, also: str) -> bool:
+def begins(here: str, url: str, also: tuple[str, ...]) -> bool:
     """Whether the page at `here` belongs to the room at `url`."""
-    return (url != "/" and here.startswith(url)) or (bool(also) and here.startswith(also))
+    return (url != "/" and here.startswith(url)) or here.startswith(also)
 
 
 def workers_silent() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -91,7 +90,7 @@ async def app_registration() -> list[Finding]:
 
 async def identity() -> list[Finding]:
     """The console's own identity gives tokens for the control plane and for the data plane."""
-    kind = credential_kind(os.environ)
+    kind = credential_kind(wire.own_environment())
     if kind is None and connected.name() and settings.ANTHROPIC_FOUNDRY_API_KEY:
         return [Finding("Own identity", "none; only the resource of ANTHROPIC_FOUNDRY_RESOURCE can be called, by key")]
     if kind is None:
@@ -112,7 +111,7 @@ async def token_for(what: str, scope: str, kind: str) -> Finding:
 
 async def arm() -> list[Finding]:
     """The subscriptions the identity sees, and which of them it cannot read."""
-    if credential_kind(os.environ) is None:
+    if credential_kind(wire.own_environment()) is None:
         return []
     async with wire.open_arm() as client:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -12,6 +13,9 @@ from console.web.addresses import is_loopback
 
 # One host: no wildcard ("*" or a leading dot would open ALLOWED_HOSTS), no empty label; or an IPv6 address.
 HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+|[0-9a-f.]*:[0-9a-f:.]*", re.ASCII | re.IGNORECASE)
+
+# A name or ID as Azure gives them: a subscription's, a deployment's.
+PLAIN = re.compile(r"[A-Za-z0-9._-]{1,253}")
 
 
 class BadSetting(SystemExit):
@@ -40,6 +44,24 @@ class Environment:
             raise BadSetting(name, "contains a line break or control character", default or "a single line")
         return value or default
 
+    def matching(self, name: str, default: str, pattern: str, wrong: str, example: str = "") -> str:
+        """A text that is wholly of the form `pattern`; `wrong` says what it must be."""
+        value = self.text(name, default)
+        if value and not re.fullmatch(pattern, value, re.ASCII):
+            raise BadSetting(name, wrong, example or default)
+        return value
+
+    def certificates(self, name: str, example: str) -> str:
+        """The path of a PEM file of CA certificates; empty when it is not set."""
+        path = self.text(name)
+        try:
+            if path:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+        except OSError as error:
+            what = "no certificate" if isinstance(error, ssl.SSLError) else "no readable file"
+            raise BadSetting(name, f"names {what}", example) from error
+        return path
+
     def secret(self, name: str) -> str:
         """The value of `name`, or the content of the file that `name`_FILE points to; empty when neither is set."""
         self.names.append(name)
@@ -60,9 +82,12 @@ class Environment:
             raise BadSetting(name, f"must be a whole number from {least} to {most}", str(default))
         return int(value)
 
-    def names_list(self, name: str) -> list[str]:
-        """A comma-separated list without empty parts."""
-        return [part.strip() for part in self.text(name).split(",") if part.strip()]
+    def names_list(self, name: str, example: str) -> list[str]:
+        """A comma-separated list of plain names without empty parts."""
+        parts = [part.strip() for part in self.text(name).split(",") if part.strip()]
+        if not all(map(PLAIN.fullmatch, parts)):
+            raise BadSetting(name, "must be names or IDs with commas between, without quotes or spaces", example)
+        return parts
 
     def endpoint(self, name: str, default: str, *, placeholder: str = "") -> str:
         """An https URL without query (http only on loopback), without trailing slash; may hold `{placeholder}`."""

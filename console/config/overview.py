@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,6 +27,7 @@ from console.playground.models import Conversation
 from console.requestlog.filters import first_id_at
 from console.requestlog.models import Outcome, RequestRecord, Source
 from console.requestlog.words import Badge, outcome_badge
+from console.web import wire
 from console.web.cards import CARDS, UNKNOWN
 
 SHOWN = 6
@@ -163,7 +163,7 @@ def troubled() -> list[Troubled]:
 
 
 def recent_conversations(person: User) -> list[Conversation]:
-    own = Conversation.objects.of(person).exclude(title="")
+    own = Conversation.objects.of(person).listed().exclude(title="")
     return list(own.only("id", "title", "spoken_at").order_by("-spoken_at", "-id")[:SHOWN])
 
 
@@ -181,7 +181,7 @@ def recent_failures(person: User) -> list[Failure]:
 def tasks(counts: list[StateCount], sync: SyncStatus) -> Iterator[Task]:
     """What is not set up yet, the first thing first; nothing when all is well."""
     inventory = reverse("inventory:list")
-    if credential_kind(os.environ) is None and not connected.name():
+    if credential_kind(wire.own_environment()) is None and not connected.name():
         text = _(
             "Without one it can read nothing from Azure. Give it a managed identity, or connect a resource by key."
         )

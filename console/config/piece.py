@@ -27,7 +27,7 @@ STREAM_GRACE = 5
 
 def main() -> None:
     options = arguments()
-    logs.configure({"level": os.environ.get("LOG_LEVEL") or "INFO"})
+    logs.configure({"level": (os.environ.get("LOG_LEVEL") or "INFO").strip().upper()})
     sys.excepthook = in_one_line
     if options.tied:
         follow_supervisor()

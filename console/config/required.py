@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from django.conf import settings
 
-from console.config.env import BadSetting
+from console.config.env import PLAIN, BadSetting
 
-_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,253}")
 GUID = "11111111-2222-3333-4444-555555555555"
 
 
@@ -19,13 +16,23 @@ def faults() -> list[BadSetting]:
         example = "/run/secrets/entra_client_secret"
         found.append(BadSetting("ENTRA_CLIENT_SECRET_FILE", "is not set (nor ENTRA_CLIENT_SECRET or "
                                 "ENTRA_CLIENT_CERTIFICATE): people cannot sign in", example))  # fmt: skip
+    elif settings.ENTRA_CLIENT_CERTIFICATE and not is_pem(settings.ENTRA_CLIENT_CERTIFICATE):
+        example = "/run/secrets/entra_client_certificate.pem"
+        found.append(BadSetting("ENTRA_CLIENT_CERTIFICATE_FILE", "(or ENTRA_CLIENT_CERTIFICATE) must hold a private "
+                                "key and its certificate, both PEM", example))  # fmt: skip
     return [fault for fault in found if fault]
+
+
+def is_pem(text: str) -> bool:
+    from console.azure.entra import PEM_CERTIFICATES, PEM_KEY  # slow to import, and seldom wanted
+
+    return bool(PEM_KEY.search(text) and PEM_CERTIFICATES.search(text))
 
 
 def identifier_fault(name: str) -> BadSetting | None:
     value = getattr(settings, name)
     if not value:
         return BadSetting(name, "is not set: people cannot sign in", GUID)
-    if not _PLAIN.fullmatch(value):
+    if not PLAIN.fullmatch(value):
         return BadSetting(name, "must be an ID, without quotes or spaces", GUID)
     return None

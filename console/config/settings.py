@@ -1,6 +1,6 @@
 """The one settings file: every value comes from the environment, with what it means beside it.
 
-The table in README is held against this file by tests/config/test_readme.py.
+The table in README is held against this file by tests/test_docs.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from console.azure.id_tokens import GUID
 from console.config.env import BadSetting, Environment
 from console.web.addresses import is_loopback
 
@@ -28,6 +27,8 @@ env = Environment()
 # Public base URL. Allowed hosts, CSRF origins, cookie flags and the redirect URI come from it, never from a header.
 CONSOLE_URL = env.endpoint("CONSOLE_URL", "http://localhost:8000")
 _url = urlsplit(CONSOLE_URL)
+if _url.path:
+    raise BadSetting("CONSOLE_URL", "must be a host without a path", "https://console.example.com")
 HTTPS = _url.scheme == "https"
 # Embedded database, broker files, generated keys, collected static files.
 DATA_DIR = Path(env.text("DATA_DIR", str(ROOT / "var"))).resolve()
@@ -60,7 +61,9 @@ SECRET_KEY = _secret_key()
 # Keys that may still decrypt and verify while SECRET_KEY is being changed, comma-separated, newest first.
 SECRET_KEY_FALLBACKS = [key.strip() for key in env.secret("SECRET_KEY_FALLBACKS").split(",") if key.strip()]
 DEBUG = False
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] if is_loopback(_url.hostname or "") else [_url.hostname or ""]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] if is_loopback(_url.hostname or "") else []
+if _url.hostname not in ("localhost", "127.0.0.1", "::1"):
+    ALLOWED_HOSTS.append(_url.hostname or "")
 CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{_url.netloc}"]
 
 # ---- Entra: the app registration people sign in with ---------------------------------------------------------
@@ -76,25 +79,36 @@ ENTRA_AUTHORITY = env.endpoint("ENTRA_AUTHORITY", "https://login.microsoftonline
 
 ARM_ENDPOINT = env.endpoint("ARM_ENDPOINT", "https://management.azure.com")
 FOUNDRY_ENDPOINT = env.endpoint("FOUNDRY_ENDPOINT", "https://{resource}.services.ai.azure.com", placeholder="resource")
-FOUNDRY_TOKEN_SCOPE = env.text("FOUNDRY_TOKEN_SCOPE", "https://ai.azure.com/.default")
+FOUNDRY_TOKEN_SCOPE = env.matching(
+    "FOUNDRY_TOKEN_SCOPE", "https://ai.azure.com/.default", r"[a-z]+://\S+/\.default", "must end with /.default"
+)
 # The wire dialect of the Messages API (azure-facts 2.1): 2026-10-21 or 2023-06-01.
-ANTHROPIC_VERSION = env.text("ANTHROPIC_VERSION", "2026-10-21")
-AZURE_SUBSCRIPTION_IDS = env.names_list("AZURE_SUBSCRIPTION_IDS")
+ANTHROPIC_VERSION = env.matching("ANTHROPIC_VERSION", "2026-10-21", r"\d{4}-\d\d-\d\d", "must be a date")
+AZURE_SUBSCRIPTION_IDS = env.names_list("AZURE_SUBSCRIPTION_IDS", "11111111-2222-3333-4444-555555555555")
+# azure-identity's own name for the secret of the console's identity; read here so that it may come from a file too.
+AZURE_CLIENT_SECRET = env.secret("AZURE_CLIENT_SECRET")
 # One resource connected by key, without any right in ARM.
-ANTHROPIC_FOUNDRY_RESOURCE = env.text("ANTHROPIC_FOUNDRY_RESOURCE")
+ANTHROPIC_FOUNDRY_RESOURCE = env.matching(
+    "ANTHROPIC_FOUNDRY_RESOURCE",
+    "",
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
+    "must be the resource's name alone, no address",
+    "contoso-foundry",
+)
 ANTHROPIC_FOUNDRY_API_KEY = env.secret("ANTHROPIC_FOUNDRY_API_KEY")
-ANTHROPIC_FOUNDRY_DEPLOYMENTS = env.names_list("ANTHROPIC_FOUNDRY_DEPLOYMENTS")
+ANTHROPIC_FOUNDRY_DEPLOYMENTS = env.names_list("ANTHROPIC_FOUNDRY_DEPLOYMENTS", "claude-sonnet-5-5")
 # The workspace that diagnostic logs of the Foundry resources go to; empty: Azure's log is not looked up from here.
-LOG_ANALYTICS_WORKSPACE_ID = env.text("LOG_ANALYTICS_WORKSPACE_ID").lower()
-if LOG_ANALYTICS_WORKSPACE_ID and not GUID.fullmatch(LOG_ANALYTICS_WORKSPACE_ID):
-    example = "1f0ea0a5-6b0d-4e4f-9a53-1c0f0a5ad6c1"
-    raise BadSetting("LOG_ANALYTICS_WORKSPACE_ID", "must be the workspace's GUID", example)
+LOG_ANALYTICS_WORKSPACE_ID = env.matching(
+    "LOG_ANALYTICS_WORKSPACE_ID",
+    "",
+    "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+    "must be the workspace's GUID",
+    "1f0ea0a5-6b0d-4e4f-9a53-1c0f0a5ad6c1",
+).lower()
 # Its ARM ID, so that links to the portal open the query itself instead of the page of logs.
 LOG_ANALYTICS_WORKSPACE_RESOURCE = env.text("LOG_ANALYTICS_WORKSPACE_RESOURCE")
 LOG_ANALYTICS_ENDPOINT = env.endpoint("LOG_ANALYTICS_ENDPOINT", "https://api.loganalytics.io")
-SSL_CERT_FILE = env.text("SSL_CERT_FILE")
-if SSL_CERT_FILE and not Path(SSL_CERT_FILE).is_file():
-    raise BadSetting("SSL_CERT_FILE", "names no readable file", "/etc/ssl/certs/ca-certificates.crt")
+SSL_CERT_FILE = env.certificates("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt")
 # Proxy for every outbound call. The usual HTTPS_PROXY is not read: a stray one must not carry tokens elsewhere.
 OUTBOUND_PROXY = env.endpoint("OUTBOUND_PROXY", "") if env.source.get("OUTBOUND_PROXY") else ""
 
@@ -143,6 +157,7 @@ INSTALLED_APPS = [
     "console.playground",
     "console.health",
     "console.usage",
+    "console.compare",
     "console.config",
 ]
 
@@ -276,7 +291,10 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 STORAGES = {"staticfiles": {"BACKEND": "console.web.assets.HashedFiles"}}
 LOGGING_CONFIG = "console.web.logs.configure"
-LOGGING = {"level": env.text("LOG_LEVEL", "INFO")}
+_levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_wrong = f"must be one of {', '.join(_levels)}"
+LOG_LEVEL = env.matching("LOG_LEVEL", "INFO", f"(?i:{'|'.join(_levels)})", _wrong).upper()
+LOGGING = {"level": LOG_LEVEL}
 SILENCED_SYSTEM_CHECKS = [
     "security.W001",  # SecurityMiddleware: its headers are set for every kind of answer in web/headers.py
     "security.W002",  # XFrameOptionsMiddleware: likewise

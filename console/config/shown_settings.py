@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.azure.identity import credential_kind
+from console.web import wire
 from console.web.problems import in_words
 
 
@@ -86,7 +87,7 @@ def azure() -> Iterator[Setting]:
 
 
 def identity() -> str:
-    match credential_kind(os.environ):
+    match credential_kind(wire.own_environment()):
         case None:
             return _("none")
         case "ClientSecretCredential":

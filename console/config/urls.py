@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(addresses(signed_in))),
     path("inventory/", include("console.inventory.urls")),
     path("playground/", include("console.playground.urls")),
+    path("compare/", include("console.compare.urls")),
     path("prompts/", include("console.prompts.urls")),
     path("requests/", include("console.requestlog.urls")),
     path("api/", include((api_patterns, "api"))),

@@ -91,11 +91,18 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        # Runs of prompt sets whose worker died between two of their jobs.
+        "revive-runs": {"task": "console.compare.tasks.revive", "schedule": 30.0, "options": {"expires": 30}},
         # Retention, in small batches; every hour, as jobs.purging says on its page.
         "purge-jobs": {"task": "console.jobs.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
         "purge-requests": {"task": "console.requestlog.tasks.purge", "schedule": 3600.0, "options": {"expires": 3600}},
         "purge-conversations": {
             "task": "console.playground.tasks.purge",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "purge-comparisons": {
+            "task": "console.compare.tasks.purge",
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
@@ -106,9 +113,8 @@ app.conf.update(
         },
     },
 )
-app.autodiscover_tasks(
-    [f"console.{room}" for room in ("accounts", "jobs", "inventory", "requestlog", "playground", "health", "usage")]
-)
+ROOMS = ("accounts", "jobs", "inventory", "requestlog", "playground", "health", "usage", "compare")
+app.autodiscover_tasks([f"console.{room}" for room in ROOMS])
 
 
 def only_send() -> None:

@@ -21,7 +21,8 @@ Words = str | Promise
 class Task:
     """A kind of job: `act` is what a person must be allowed to do to ask for it again; `page` shows what it is about.
 
-    Where the page is the subject's own, `page_of_one` says that its address takes the subject's id.
+    "" where there is no page for everybody who sees jobs. Where the page is the subject's own, `page_of_one` says that
+    its address takes the subject's id.
     """
 
     label: Promise
@@ -34,6 +35,7 @@ TASKS: dict[str, Task] = {
     "console.health.tasks.check": Task(_("Health check"), "check", "health:deployment", page_of_one=True),
     "console.health.tasks.check_all": Task(_("Health check of every deployment"), "check", "health:list"),
     "console.inventory.tasks.sync": Task(_("Inventory sync"), "sync", "inventory:list"),
+    "console.compare.tasks.run": Task(_("Run of a prompt set"), "talk", ""),  # what it is about is its owner's alone
 }
 
 # Tone and word of the badge.
@@ -64,6 +66,8 @@ SENTENCES = (
     gettext_noop("%(made)s checks asked for, %(waiting)s were under way already."),
     gettext_noop("It is no longer in the inventory, or it is no Claude deployment."),
     gettext_noop("The worker stopped three times while it ran this."),
+    gettext_noop("%(done)s of %(total)s answers are there."),
+    gettext_noop("It has ended already."),
 )
 # A health check's finding: a word and its time, or a word and the title of a card; both are texts of their own.
 FINDINGS = ("%(state)s, %(time)s", "%(state)s: %(problem)s")

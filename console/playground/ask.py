@@ -131,6 +131,11 @@ def check_rules(user: User, deployment: Deployment) -> None:
     """Raise NotSent when the administrator's guard rails are in the way."""
     if not rules.may_use(user, deployment.pk):
         raise NotSent("deployment-closed", 403)
+    check_spending(user)
+
+
+def check_spending(user: User) -> None:
+    """Raise NotSent when this person has used the tokens of the day or the dollars of the month."""
     if found := spending.reached(user):
         raise NotSent(found.kind, 429, found.words)
 
@@ -141,9 +146,9 @@ def check_abilities(deployment: Deployment, how: Settings) -> None:
         raise NotSent("not-possible-there", 409, words)
 
 
-def check_limits(user: User) -> None:
-    """Raise NotSent when this person or this process already does as much as it may; inside a transaction."""
-    if answers.count >= settings.STREAMS_PER_PROCESS:
+def check_limits(user: User, more: int = 1) -> None:
+    """Raise NotSent when `more` messages are more than this person or this process may have; inside a transaction."""
+    if answers.count + more > settings.STREAMS_PER_PROCESS:
         raise NotSent("console-full", 503)
     if connection.features.has_select_for_update:  # SQLite has one writer anyway
         User.objects.select_for_update().only("pk").get(pk=user.pk)  # one person's messages are counted one at a time
@@ -152,9 +157,9 @@ def check_limits(user: User) -> None:
     streams, messages = rules.streams(), rules.messages_per_minute()
     most = streams + messages
     states = [(state in LIVE, at > minute) for state, at in own.values_list("state", "created_at")[:most]]
-    if sum(live for live, _lately in states) >= streams:
+    if sum(live for live, _lately in states) + more > streams:
         raise NotSent("too-many-streams", 429)
-    if sum(lately for _live, lately in states) >= messages:
+    if sum(lately for _live, lately in states) + more > messages:
         raise NotSent("too-many-messages", 429)
 
 
@@ -270,10 +275,10 @@ def earlier_turns(
     if last is None:
         return []
     way = Tree(conversation).path(last)[-MOST_TURNS:]
-    called = Q(stop_reason="tool_use", state=State.SUCCEEDED)
+    called = Q(stop_reason__in=("tool_use", "pause_turn"), state=State.SUCCEEDED)
     said = conversation.exchanges.filter(pk__in=way).filter(~Q(answer="") | called)
     rows = said.exclude(state__in=[State.REFUSED, *LIVE]).order_by("id")
-    whole = dict(rows.filter(called | Q(stop_reason="pause_turn")).values_list("pk", "content"))
+    whole = dict(rows.filter(called).values_list("pk", "content"))
     turns = Turns(data_of)
     for row in rows.only(*TURN):
         turns.add(row, whole.get(row.pk))
@@ -331,10 +336,9 @@ def goes_on_by_itself(exchange: Exchange) -> bool:
     if exchange.stop_reason == "pause_turn":
         return True
     deployment = Deployment.objects.filter(pk=exchange.deployment_id).first() if exchange.deployment_id else None
-    thinking, output = exchange.settings.get("thinking"), exchange.settings.get("output_config")
-    budget = isinstance(thinking, dict) and thinking.get("type") == "enabled"
-    schema = isinstance(output, dict) and "format" in output
-    return deployment is not None and accepts(deployment.model).prefill and not budget and not schema
+    conversation = exchange.conversation
+    refused = conversation.thinking == "enabled" or conversation.answer_schema
+    return deployment is not None and accepts(deployment.model).prefill and not refused
 
 
 def opaque(user: User) -> str:

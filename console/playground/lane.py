@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -66,11 +66,14 @@ def read(token: str, exchange_id: UUID) -> Grant | None:
 
 
 class Watch:
-    """One browser attached to one answer."""
+    """One browser attached to one answer, or to several over the same connection."""
 
-    def __init__(self, live: Live, grant: Grant) -> None:
+    def __init__(self, live: Live, grant: Grant, *others: Live) -> None:
         self.live, self.grant = live, grant
+        self.lives = live, *others
         self.bell = live.attach()
+        for other in others:
+            other.attach(self.bell)
         self.gone = False  # the browser left
         self.farewell = b""  # last words before the lane ends it
         self.quiet_since = asyncio.get_running_loop().time()
@@ -92,6 +95,10 @@ class Watch:
         if self.task is not None:
             self.task.cancel()
 
+    def detach(self) -> None:
+        for live in self.lives:
+            live.detach(self.bell)
+
 
 _watches: set[Watch] = set()
 
@@ -110,7 +117,8 @@ def lane(app: App) -> App:
             grant = await ask_the_view(app, scope, receive, send, exchange_id)
             if grant is None:
                 return
-        await serve(exchange_id, grant, place_in(scope, query), receive, send)
+        place = place_in(scope, query)
+        await serve([exchange_id], grant, receive, send, lambda watch: pump(watch, place, send))
 
     return entered
 
@@ -144,13 +152,15 @@ async def ask_the_view(app: App, scope: Scope, receive: Receive, send: Send, exc
     return read(granted[0], exchange_id) if granted else None
 
 
-async def serve(exchange_id: UUID, grant: Grant, place: Place, receive: Receive, send: Send) -> None:
-    """Send what there is and what comes, until the answer or the watch ends."""
+async def serve(
+    exchanges: Sequence[UUID], grant: Grant, receive: Receive, send: Send, pump: Callable[[Watch], Awaitable[None]]
+) -> None:
+    """Have `pump` send what there is and what comes, until the answers or the watch end."""
     await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
-    async with attached(exchange_id, grant) as watch:
+    async with attached(exchanges, grant) as watch:
         leaving = asyncio.create_task(until_gone(receive, watch))
         try:
-            await pump(watch, place, send)
+            await pump(watch)
         except asyncio.CancelledError:
             if not watch.gone:
                 raise
@@ -199,16 +209,16 @@ async def until_gone(receive: Receive, watch: Watch) -> None:
 
 
 @asynccontextmanager
-async def attached(exchange_id: UUID, grant: Grant) -> AsyncIterator[Watch]:
-    """The watch on the live answer: of this process, or followed from another."""
-    live = answers.find(exchange_id) or await follow(exchange_id)
-    watch = Watch(live, grant)
+async def attached(exchanges: Sequence[UUID], grant: Grant) -> AsyncIterator[Watch]:
+    """The watch on the live answers: of this process, or followed from another."""
+    lives = [answers.find(exchange_id) or await follow(exchange_id) for exchange_id in exchanges]
+    watch = Watch(lives[0], grant, *lives[1:])
     _watches.add(watch)
     try:
         yield watch
     finally:
         _watches.discard(watch)
-        live.detach(watch.bell)
+        watch.detach()
 
 
 async def guard() -> None:

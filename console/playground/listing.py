@@ -52,4 +52,4 @@ def search(user: User, words: str) -> Listing:
 
 def spoken(user: User) -> ConversationQuery:
     """Those in which something was said: the empty one is not listed."""
-    return Conversation.objects.of(user).exclude(title="")
+    return Conversation.objects.of(user).listed().exclude(title="")

@@ -41,6 +41,8 @@ class Place:
 
 
 START = Place()
+# The name of an event, its HTML, and where a watcher stands who has it.
+News = tuple[str, str, Place]
 
 
 def joined(blocks: list[str]) -> str:
@@ -133,31 +135,36 @@ class Live:
         return joined(self._rendered)
 
     def since(self, place: Place, *, afresh: bool = False) -> tuple[bytes, Place]:
-        """The events that bring a watcher from `place` to now, and the new place.
+        """The events that bring a watcher from `place` to now, and the new place; see `news`."""
+        news = self.news(place, afresh=afresh)
+        return b"".join(event(name, html, id=str(at)) for name, html, at in news), self.place
+
+    def news(self, place: Place, *, afresh: bool = False) -> list[News]:
+        """What brings a watcher from `place` to now: "block", "tail" and "delta" with HTML, and the place after each.
 
         `afresh` marks the first events after attaching: the unfinished tail is then sent whole, as the watcher's own
         may be older than its place says. A place beyond the text is taken for the start.
         """
         if place.blocks > len(self._sources) or place.characters > self._length:
             place, afresh = START, True
-        frames = [
-            event("block", self.block(index), id=str(Place(index + 1, max(self._ends[index], place.characters))))
+        news: list[News] = [
+            ("block", self.block(index), Place(index + 1, max(self._ends[index], place.characters)))
             for index in range(place.blocks, len(self._sources))
         ]
         now = self.place
         tail = self.tail
         visible = tail.lstrip("\n")  # the blank lines between blocks are no text
-        if frames or afresh:
-            frames.append(event("tail", escape(visible), id=str(now)))
+        if news or afresh:
+            news.append(("tail", escape(visible), now))
         elif fresh := visible[max(0, place.characters - now.characters + len(visible)) :]:
-            frames.append(event("delta", escape(fresh), id=str(now)))
-        return b"".join(frames), now
+            news.append(("delta", escape(fresh), now))
+        return news
 
     # ---- who watches ----
 
-    def attach(self) -> asyncio.Event:
-        """A bell that is set whenever there may be something new."""
-        bell = asyncio.Event()
+    def attach(self, bell: asyncio.Event | None = None) -> asyncio.Event:
+        """A bell that is set whenever there may be something new; one may belong to several answers."""
+        bell = bell or asyncio.Event()
         self._bells.add(bell)
         return bell
 

@@ -16,6 +16,10 @@ class ConversationQuery(models.QuerySet["Conversation"]):
         """Where every look-up starts: a person's own."""
         return self.filter(owner=user)
 
+    def listed(self) -> ConversationQuery:
+        """Those that stand in lists: a column of a comparison does not until it is kept."""
+        return self.filter(listed=True)
+
 
 class Conversation(models.Model):
     """A person's conversation and how its next message is to be sent."""
@@ -40,6 +44,8 @@ class Conversation(models.Model):
     # Pinned conversations stand first in the list; a folder is nothing but its name.
     pinned = models.BooleanField(default=False)
     folder = models.CharField(max_length=60, blank=True)
+    # A room above keeps some for itself: they are in no list, and otherwise like any other.
+    listed = models.BooleanField(default=True)
     # The exchange that was said last in the version that is shown; what came before it are its parents.
     tip = models.UUIDField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -52,6 +58,10 @@ class Conversation(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["owner", "-spoken_at", "-id"], name="conversation_newest"),
             models.Index(fields=["spoken_at"], name="conversation_oldest"),
+            # One run of a prompt set makes hundreds that are not listed: the list does not walk past them.
+            models.Index(
+                fields=["owner", "-spoken_at", "-id"], name="conversation_listed", condition=models.Q(listed=True)
+            ),
         ]
 
 

@@ -34,8 +34,6 @@ STOPS: dict[str, Promise] = {
     "pause_turn": _("Claude pauses here: the work is long. It goes on when you say so."),
     "stop_sequence": _("The answer ended at a stop sequence."),
 }
-# Why an answer stops that is not at its end.
-UNFINISHED = ("max_tokens", "pause_turn")
 # The card of an exchange whose log row is gone.
 WITHOUT_RECORD: dict[str, str] = {State.CANCELLED: "stopped", State.REFUSED: "refusal"}
 
@@ -74,7 +72,7 @@ _SAVE_PARTIAL = (
 def checkpoint(partials: Sequence[Partial], told: Sequence[Told], under_way: Sequence[UUID]) -> list[UUID]:
     """Commit partial texts, and what else Azure has told, in one transaction.
 
-    Returns those `under_way` that were stopped in another process.
+    Returns those `under_way` that were stopped or deleted elsewhere.
     """
     to_column = Exchange._meta.pk.get_db_prep_value
     rows = [
@@ -86,7 +84,8 @@ def checkpoint(partials: Sequence[Partial], told: Sequence[Told], under_way: Seq
             recorder.note_told(told)  # first, as in `end`
             if rows:
                 cursor.executemany(_SAVE_PARTIAL, rows)
-    return list(Exchange.objects.filter(pk__in=under_way, stop_asked=True).values_list("pk", flat=True))
+    wanted = set(Exchange.objects.filter(pk__in=under_way, stop_asked=False).values_list("pk", flat=True))
+    return [pk for pk in under_way if pk not in wanted]
 
 
 def renew(keys: Sequence[tuple[UUID, UUID]]) -> None:
@@ -157,9 +156,9 @@ def ended_with(exchange: Exchange, *, waits: bool) -> dict[str, object]:
 
 def may_go_on(exchange: Exchange) -> bool:
     """Whether there is a text that ended before its end, so that Claude can go on with it."""
-    if exchange.is_live or not exchange.answer or exchange.state == State.REFUSED:
-        return False
-    return exchange.state != State.SUCCEEDED or exchange.stop_reason in UNFINISHED
+    if exchange.state == State.SUCCEEDED:
+        return exchange.stop_reason == "pause_turn" or (exchange.stop_reason == "max_tokens" and exchange.answer != "")
+    return not exchange.is_live and exchange.state != State.REFUSED and exchange.answer != ""
 
 
 def tool_uses(usage: Usage) -> dict[str, int]:

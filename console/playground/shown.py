@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Model, Sum
+from django.forms import Form
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
@@ -23,7 +24,6 @@ from console.azure.models import accepts
 from console.inventory.calling import Choice
 from console.inventory.models import Deployment, Resource
 from console.playground import lane, looking, rules, tooling
-from console.playground.forms import MessageForm
 from console.playground.live import Live
 from console.playground.models import Conversation, Exchange, Look
 from console.playground.path import Tree, Versions
@@ -133,8 +133,8 @@ def exchange(
     )  # fmt: skip
 
 
-def grant(request: ConsoleRequest, row: Exchange) -> lane.Grant:
-    """Leave for this browser's session to watch this exchange; the caller has checked whose it is."""
+def grant(request: ConsoleRequest, row: Model) -> lane.Grant:
+    """Leave for this browser's session to watch this row's answer; the caller has checked whose it is."""
     return lane.Grant(row.pk, session_of(request))
 
 
@@ -146,7 +146,7 @@ def session_of(request: ConsoleRequest) -> str:
 
 def empty_conversation(user: User) -> Conversation:
     """The person's conversation in which nothing has been said yet; made when there is none."""
-    own = Conversation.objects.of(user).filter(exchanges=None).order_by("-id")
+    own = Conversation.objects.of(user).listed().filter(exchanges=None).order_by("-id")
     return own.first() or Conversation.objects.create(owner=user, spoken_at=timezone.now())
 
 
@@ -162,7 +162,7 @@ def place_of(resource: Resource) -> problems.Place:
     return problems.Place(resource=resource.name, subscription_id=resource.subscription_id, scope=scope)
 
 
-def form_problem(form: MessageForm) -> Problem:
+def form_problem(form: Form) -> Problem:
     """What is wrong with what was sent, from the form's own sentences."""
     sentences = " ".join(str(error) for errors in form.errors.values() for error in errors)
     return Problem(
@@ -191,7 +191,7 @@ def usual(user: User, choices: Sequence[Choice]) -> Choice | None:
     """What a new conversation starts with: what this person used last, else what the administrator
     has set, else what most people use, else any."""
     ready = [choice for choice in choices if choice.ready]
-    last = Conversation.objects.of(user).exclude(deployment_id="").order_by("-spoken_at", "-id").first()
+    last = Conversation.objects.of(user).listed().exclude(deployment_id="").order_by("-spoken_at", "-id").first()
     if last and (found := next((one for one in ready if str(one.id) == last.deployment_id), None)):
         return found
     if preset := rules.default(ready):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -190,13 +191,13 @@ def curl(record: RequestRecord) -> str:
     body: dict[str, object] = {"model": record.deployment, "messages": [{"role": "user", "content": REMOVED}]}
     if record.operation != "count_tokens":
         body |= {"max_tokens": 1024} | ({"stream": True} if record.ttft_ms is not None else {})
-    said = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
+    version = f"anthropic-version: {record.api_version or settings.ANTHROPIC_VERSION}"
     lines = [
         f"curl -i '{endpoint(record)}'".replace("'/", "'https://<resource>/", 1),
         '-H "api-key: $AZURE_API_KEY"' if by_key else f'-H "Authorization: Bearer {token}"',
-        f"-H 'anthropic-version: {record.api_version or settings.ANTHROPIC_VERSION}'",
+        f"-H {shlex.quote(version)}",
         "-H 'content-type: application/json'",
-        f"-d '{said}'",
+        f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}",
     ]
     return " \\\n  ".join(lines)
 

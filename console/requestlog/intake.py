@@ -27,6 +27,7 @@ MOST_ROWS = 1_000
 # A report may come late, and clocks differ; what is older has been counted and charted for good.
 OLDEST = timedelta(days=30)
 FUTURE = timedelta(minutes=10)
+LONGEST_SAID = 20_000
 MOST_TOKENS = 10**12
 MOST_MS = 24 * 3600 * 1000
 # Names people would send text under: these are told why.
@@ -94,8 +95,8 @@ def lines_of(body: bytes) -> Iterator[object]:
 
 def text(most: int) -> Callable[[object], str]:
     def read(value: object) -> str:
-        if not isinstance(value, str) or len(value) > most or not storable(value):
-            raise Wrong(f"must be text of at most {most} characters")
+        if not isinstance(value, str) or len(value) > most or not value.isprintable():
+            raise Wrong(f"must be one line of text of at most {most} characters")
         return value
 
     return read
@@ -153,8 +154,13 @@ def one_of(*choices: str) -> Callable[[object], str]:
 
 def said(most: int) -> Callable[[object], str]:
     """Text that came from upstream: it may quote a secret."""
-    read = text(20_000)
-    return lambda value: redacted(read(value))[:most]
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or len(value) > LONGEST_SAID or not storable(value):
+            raise Wrong(f"must be text of at most {LONGEST_SAID} characters")
+        return redacted(value)[:most]
+
+    return read
 
 
 TOKENS, MS = whole(MOST_TOKENS), whole(MOST_MS)

@@ -53,12 +53,16 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What became of a search. `people` are whom it may name (name, mail, key), `reasons` why nothing was found."""
+    """What became of a search. `people` are whom it may name (name, mail, key), `reasons` why nothing was found.
+
+    `guids` are ids that Azure's own log may know.
+    """
 
     found: Sequence[Recognised]
     missing: Sequence[str]
     people: Sequence[tuple[str, str, str]] = ()
     reasons: Sequence[str] = ()
+    guids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,8 @@ def search(shown: Page[RequestRecord], filters: Filters, person: User) -> Search
     found = [Recognised(one.value, one.label, one.value not in missing if whole else None) for one in filters.found]
     people = [] if shown.rows else [(one.label, one.email, one.key) for one in named(filters, person)]
     reasons = [] if shown.rows or filters.values else list(why_nothing(filters.found, timezone.now()))
-    return Search(found, [one.value for one in filters.found if one.value in missing], people, reasons)
+    guids = [one.value for one in filters.found if one.kind == "guid"]
+    return Search(found, [one.value for one in filters.found if one.value in missing], people, reasons, guids)
 
 
 def named(filters: Filters, person: User) -> list[User]:

@@ -166,9 +166,20 @@ class RequestRecord(models.Model):
         return None if parts == (None, None, None) else sum(part or 0 for part in parts)
 
     @property
+    def was_counted(self) -> bool:
+        """Whether the tokens of the answer were counted: the whole count comes with the reason why it stopped.
+
+        Before that `output_tokens` is what a stream says as it begins, 1 or so (azure-facts 2.5).
+        """
+        told = (
+            bool(self.stop_reason) or self.outcome == Outcome.SUCCEEDED
+        )  # what others report may leave the reason out
+        return self.output_tokens is not None and told
+
+    @property
     def tokens_per_second(self) -> float | None:
         """How fast the answer came once it came; None for short ones, of which the clock tells nothing."""
-        if not self.output_tokens or self.ttft_ms is None or self.duration_ms is None:
+        if not self.was_counted or not self.output_tokens or self.ttft_ms is None or self.duration_ms is None:
             return None
         streaming_ms = self.duration_ms - self.ttft_ms
         return self.output_tokens * 1000 / streaming_ms if streaming_ms >= 500 else None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from console.sandbox import tokenizer
-from console.sandbox.caching import Breakpoint
+from console.sandbox.caching import LOOKS_BACK, Breakpoint
 from console.sandbox.wire import JSON
 
 PER_MESSAGE, PER_REQUEST, TOOL_PREAMBLE = 4, 3, 290  # tokens
@@ -123,15 +124,15 @@ class Prompt:
         """The cache marks, shortest prefix first; a mark on the request itself sits at its end."""
         marks: list[Breakpoint] = []
         digest = hashlib.sha256(str(self.body.get("model")).encode())
-        tokens = 0
-        for text, size, life in self.parts():
+        tokens, automatic = 0, life_of(self.body)
+        ends: deque[tuple[str, int]] = deque(maxlen=LOOKS_BACK)  # of the blocks so far, newest first
+        parts = list(self.parts())
+        for number, (text, size, own) in enumerate(parts, 1):
             digest.update(text.encode("utf-8", "surrogatepass"))
             tokens += size
-            if life:
-                marks.append(Breakpoint(digest.hexdigest(), tokens, life))
-        automatic = life_of(self.body)
-        if automatic and (not marks or marks[-1].tokens < tokens):
-            marks.append(Breakpoint(digest.hexdigest(), tokens, automatic))
+            if life := own or (automatic if number == len(parts) else 0):
+                marks.append(Breakpoint(digest.hexdigest(), tokens, life, tuple(ends)))
+            ends.appendleft((digest.hexdigest(), tokens))
         return marks
 
 

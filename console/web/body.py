@@ -27,6 +27,12 @@ WORDS = {
     408: "The request took too long to arrive. Check the connection and send it again.",
 }
 
+API_WORDS = {
+    413: "The body is larger than 2 MB. Send fewer rows at a time.",
+    400: "The body broke off before it was whole. Send it again.",
+    408: "The body took too long to arrive. Send it again.",
+}
+
 
 class BodyRefused(Exception):
     """Raised into whoever is reading the body; the answer is about to be sent. `more`: there is more of the body."""
@@ -45,7 +51,7 @@ def with_body_cap(app: App, *, limit: int) -> App:
         cap = cap_for(scope["path"], limit)
         if declared(scope) > cap:
             await linger(receive)
-            return await refuse(send, 413)
+            return await refuse(send, 413, scope["path"])
         started = False
 
         async def send_noting(message: Message) -> None:
@@ -59,13 +65,13 @@ def with_body_cap(app: App, *, limit: int) -> App:
             if not started:
                 if refused.more:
                     await linger(receive)
-                await refuse(send, refused.status)
+                await refuse(send, refused.status, scope["path"])
 
     return wrapped
 
 
 def cap_for(path: str, limit: int) -> int:
-    if path.startswith("/playground/"):
+    if path.startswith(("/playground/", "/compare/")):
         return limit
     return {"/csp-report": REPORT, "/api/requests": INTAKE}.get(path, ORDINARY)
 
@@ -119,11 +125,14 @@ async def linger(receive: Receive) -> None:
                     return
 
 
-async def refuse(send: Send, status: int) -> None:
+async def refuse(send: Send, status: int, path: str) -> None:
     """A small answer that needs no template; the connection is closed as the rest of the body is unread."""
     text = f'<div class="problem" role="alert"><p>{WORDS[status]}</p></div>'.encode()
+    kind = b"text/html; charset=utf-8"
+    if path.startswith("/api/"):
+        text, kind = f'{{"error": {{"message": "{API_WORDS[status]}"}}}}'.encode(), b"application/json"
     headers = [
-        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-type", kind),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
         (b"hx-retarget", b"#problems"),

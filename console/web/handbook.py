@@ -19,6 +19,7 @@ _EXAMPLE = re.compile(r"^\{\{ ([a-z_]+\.py) \}\}$", re.MULTILINE)
 ICONS = {
     "start": "home",
     "playground": "chat",
+    "compare": "columns",
     "prompts": "book",
     "inventory": "stack",
     "requests": "search",

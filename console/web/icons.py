@@ -7,6 +7,7 @@ ICONS = {
     "home": "M3 9l7-6 7 6v8h-5v-5H8v5H3z",
     "chat": "M3 4h14v9H9l-4 4v-4H3z",
     "stack": "M3 6l7-3 7 3-7 3zM3 10l7 3 7-3M3 14l7 3 7-3",
+    "columns": "M3 4h6v12H3zM11 4h6v12h-6z",
     "search": "M9 3a6 6 0 100 12A6 6 0 009 3zM13.5 13.5L17 17",
     "pulse": "M2 10h4l2-6 4 12 2-6h4",
     "queue": "M3 5h14M3 10h14M3 15h8",

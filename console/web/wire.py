@@ -79,13 +79,19 @@ def log_analytics() -> LogAnalytics | None:
     )
 
 
+def own_environment() -> dict[str, str]:
+    """azure-identity's variables; the client secret is there too where AZURE_CLIENT_SECRET_FILE holds it."""
+    secret = os.environ.get("AZURE_CLIENT_SECRET") or settings.AZURE_CLIENT_SECRET
+    return {**os.environ, "AZURE_CLIENT_SECRET": secret}
+
+
 @cache
 def own_tokens() -> OwnTokens:
     """Tokens of the console's own identity; one credential per process, as the cache sits in it."""
     authority = urlsplit(settings.ENTRA_AUTHORITY)
     return OwnTokens(
         own_credential(
-            os.environ,
+            own_environment(),
             authority=f"{authority.scheme}://{authority.netloc}",
             tenant_id=settings.ENTRA_TENANT_ID,
             ca_file=settings.SSL_CERT_FILE or None,

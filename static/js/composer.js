@@ -68,6 +68,7 @@ if (form) {
   form.addEventListener("htmx:afterRequest", (event) => {
     if (event.target !== form || event.detail.xhr.status !== 201) return;
     box.value = "";
+    form.querySelector(".composer__settings").open = false;
     grow();
     box.focus();
   });

@@ -27,6 +27,9 @@ function refresh() {
     time.title = `${local.format(moment)} · ${utc(moment)}`;
     const shown = time.dataset.time === "exact" ? local.format(moment) : age((Date.now() - moment) / 1000);
     if (shown && time.textContent !== shown) time.textContent = shown;
+    // Where the local time is UTC, it need not stand there twice.
+    const again = time.nextElementSibling;
+    if (again?.matches("[data-utc]") && moment.getTimezoneOffset() === 0) again.hidden = true;
   }
 }
 

@@ -14,7 +14,9 @@ let held = false; // after a failure nothing goes by itself
 let urgent = false; // but for what somebody wants to go at once
 
 const isFree = () => document.querySelector("#composer-actions [form=composer]") && !form.classList.contains("htmx-request");
-const failedLast = () => [...document.querySelectorAll(".exchange")].at(-1)?.querySelector(".problem");
+const inLast = (selector) => [...document.querySelectorAll(".exchange")].at(-1)?.querySelector(selector);
+const failedLast = () => inLast(".problem");
+const toolWaits = () => inLast(".asked__answer[open]"); // somebody has to answer for it first
 
 function draw() {
   sessionStorage.setItem(KEPT, JSON.stringify(turns));
@@ -97,9 +99,9 @@ if (form) {
   new MutationObserver(() => {
     if (!turns.length || !isFree()) return;
     held ||= Boolean(failedLast());
-    if (urgent || !held) go();
+    if (urgent || !(held || toolWaits())) go();
   }).observe(form, { childList: true, subtree: true });
 
   draw();
-  if (isFree() && !failedLast()) go();
+  if (isFree() && !failedLast() && !toolWaits()) go();
 }

@@ -43,7 +43,12 @@ def test_anything_else_is_no_number(value):
     ("value", "found"), [(None, []), ("", []), ("a", ["a"]), (" a , b,,c ", ["a", "b", "c"]), (",,", [])]
 )
 def test_a_list_has_no_empty_parts(value, found):
-    assert read(value).names_list("X") == found
+    assert read(value).names_list("X", "a,b") == found
+
+
+@pytest.mark.parametrize("value", ["a b", '"a"', "a;b", "https://a.example/", "a,b c", "é"])
+def test_a_list_of_anything_but_names_stops_the_start(value):
+    assert str(fault(lambda: read(value).names_list("X", "a,b"))).endswith("Example: X=a,b")
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def test_production_is_one_host_with_secure_cookies(load):
         ("CONSOLE_URL", "https://*"),
         ("CONSOLE_URL", "https://.contoso.example"),
         ("CONSOLE_URL", "https://user:pw-sentinel@console.example"),
+        ("CONSOLE_URL", "https://contoso.example/console"),
         ("ENTRA_AUTHORITY", "http://login.example/{tenant}"),
         ("ENTRA_AUTHORITY", "https://login.example/{tennant}"),
         ("ARM_ENDPOINT", "http://management.azure.com"),
@@ -71,7 +72,14 @@ def test_production_is_one_host_with_secure_cookies(load):
         ("DATABASE_URL", "postgres://console:pw-sentinel@db.example:port/console"),
         ("CELERY_BROKER_URL", "http://pw-sentinel.example"),
         ("CELERY_BROKER_URL", "sqla+sqlite:///pw-sentinel"),
+        ("FOUNDRY_TOKEN_SCOPE", "https://ai.azure.com"),
+        ("ANTHROPIC_VERSION", "newest"),
+        ("AZURE_SUBSCRIPTION_IDS", "'Production subscription'"),
+        ("ANTHROPIC_FOUNDRY_RESOURCE", "https://contoso-foundry.services.ai.azure.com"),
+        ("ANTHROPIC_FOUNDRY_DEPLOYMENTS", "claude-steady claude-slow"),
+        ("LOG_LEVEL", "verbose"),
         ("SSL_CERT_FILE", "/nowhere/ca.pem"),
+        ("SSL_CERT_FILE", __file__),
         ("SECRET_KEY_FILE", "/nowhere/key"),
         ("ENTRA_CLIENT_SECRET_FILE", "/nowhere/secret"),
         ("STREAMS_PER_PERSON", "0"),
@@ -135,8 +143,9 @@ def test_a_data_folder_that_is_a_file_is_named(load, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["SECRET_KEY", "ENTRA_CLIENT_SECRET", "ENTRA_CLIENT_CERTIFICATE", "ANTHROPIC_FOUNDRY_API_KEY", "CELERY_BROKER_URL"],
-)
+    ["SECRET_KEY", "ENTRA_CLIENT_SECRET", "ENTRA_CLIENT_CERTIFICATE", "ANTHROPIC_FOUNDRY_API_KEY", "CELERY_BROKER_URL",
+     "AZURE_CLIENT_SECRET"],
+)  # fmt: skip
 def test_every_secret_also_reads_a_file(load, tmp_path, name):
     value = "redis://:pw@cache.example:6379/0" if name == "CELERY_BROKER_URL" else GOOD_KEY
     kept = tmp_path / "secret"
@@ -160,6 +169,15 @@ def test_on_loopback_everything_may_be_plain_http(load):
         FOUNDRY_ENDPOINT="http://127.0.0.1:9400/foundry/{resource}",
         CONSOLE_URL="http://console.localhost:8000",
     )
+
+
+@pytest.mark.parametrize("host", ["console.localhost", "127.0.0.2"])
+def test_every_loopback_name_answers_to_itself(load, host):
+    assert host in load(CONSOLE_URL=f"http://{host}:8000")["ALLOWED_HOSTS"]
+
+
+def test_the_log_level_may_be_in_small_letters(load):
+    assert load(LOG_LEVEL="debug")["LOGGING"] == {"level": "DEBUG"}
 
 
 def test_a_stray_proxy_variable_is_not_used(load):

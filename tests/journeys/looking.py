@@ -29,7 +29,16 @@ new PerformanceObserver((list) => {
 """
 # What each role finds.
 LISTS = ["/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/"]
-TALK = ["/playground/", "/prompts/", "/prompts/new/", "/prompts/import/", "/playground/shares/"]
+TALK = [
+    "/playground/",
+    "/compare/",
+    "/compare/sets/",
+    "/compare/sets/new/",
+    "/prompts/",
+    "/prompts/new/",
+    "/prompts/import/",
+    "/playground/shares/",
+]
 SUPPORT = ["/jobs/"]
 MANAGE = [
     "/settings/",
@@ -38,6 +47,8 @@ MANAGE = [
     "/settings/playground/",
     "/settings/retention/",
     "/settings/audit/",
+    "/settings/applications/",
+    "/help/applications/",
 ]
 # What looks the same for everybody, or nearly.
 COMMON = [
@@ -48,6 +59,8 @@ COMMON = [
     "/inventory/?q=nothing",
     "/health/?q=nothing",
     "/requests/?q=nothing",
+    "/requests/bundle/",
+    "/requests/azure-log/?id=0f8fad5b-d9cb-469f-a165-70867728950e",
 ]
 # Lists whose rows open, and where to.
 OPENING = {

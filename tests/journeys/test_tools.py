@@ -87,7 +87,8 @@ def test_json_and_the_web_where_they_are_allowed(visit: Visit, demo: Demo) -> No
         expect(answer.get_by_role("region", name="Tools of the hosting")).to_contain_text("Used web_search")
         expect(answer.get_by_role("region", name="Sources")).to_contain_text("About What is the latest news")
         expect(answer.locator(".receipt")).to_contain_text("1 web search")
-        page.get_by_label("Search the web").uncheck()  # the settings are still open
+        page.locator(".composer__settings > summary").click()
+        page.get_by_label("Search the web").uncheck()
         page.get_by_text("Advanced", exact=True).click()
         page.locator("[name=answer_schema]").fill(SCHEMA)
         page.locator("#message").fill("Which place?")

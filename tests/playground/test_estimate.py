@@ -98,6 +98,11 @@ def test_a_long_conversation_is_cheaper_with_the_cache(writer):
     assert re.search(r"to send, \$0\.\d+ with keeping it in the cache$", writer.estimate(LONG))
     writer.say(LONG)
     assert re.search(r"to send, \$0\.\d+ with cache$", writer.estimate("And in a word?"))
+    stream = writer.person.ask("And in a word?", "claude-steady", conversation=writer.path).to_the_end()
+    record = stream.records()[0]
+    assert record["cache_read_input_tokens"] > 4096
+    assert record["cache_creation_input_tokens"] < 1000
+    assert "from cache" in stream.ending
 
 
 @pytest.mark.parametrize("status", [404, 405, 501])

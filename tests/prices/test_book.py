@@ -95,6 +95,7 @@ def test_a_call_without_usage_or_price_costs_nothing_that_could_be_said():
     make_price()
     assert cost(None) is None
     assert cost(new_record(output_tokens=None)) is None
+    assert cost(new_record(output_tokens=1, stop_reason="", outcome="cancelled")) is None
     assert cost(new_record(model="claude-unheard-of")) is None
 
 

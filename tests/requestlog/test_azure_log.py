@@ -157,3 +157,11 @@ def test_a_requests_page_offers_it_to_support_and_asks_at_once_for_failures(work
     person = make_user(("Playground",))
     own = make_failure(person=person)
     assert "azure-log" not in signed_in_client(person).get(reverse("requestlog:detail", args=[own.pk])).text
+
+
+def test_a_search_that_finds_nothing_offers_the_look_up(support):
+    address = f"{reverse('requestlog:azure_log')}?id={APIM}"
+    assert address in support.get(reverse("requestlog:list"), {"q": f"apim-request-id: {APIM}"}).text
+    assert (
+        reverse("requestlog:azure_log") not in support.get(reverse("requestlog:list"), {"q": "req_018EeWyXxfu5"}).text
+    )

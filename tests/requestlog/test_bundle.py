@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from datetime import UTC, datetime
 from html import unescape
 from uuid import uuid4
@@ -122,6 +123,14 @@ def test_the_call_can_be_repeated_without_what_was_said():
     assert '{"role": "user", "content": "[removed]"}' in written(by_key)
     assert "az account get-access-token --resource https://ai.azure.com" in written(counted)
     assert "/anthropic/v1/messages/count_tokens'" in written(counted)
+
+
+def test_nothing_in_a_row_gets_out_of_its_quotes_in_the_command():
+    record = make_record(deployment="a' ; rm -rf / ; '", api_version="1'; id; '")
+    command = bundle.curl(record)
+    words = shlex.split(command.replace("\\\n", " "))
+    assert json.loads(words[words.index("-d") + 1])["model"] == record.deployment
+    assert f"anthropic-version: {record.api_version}" in words
 
 
 def test_markdown_shows_upstream_words_as_they_are():

@@ -14,6 +14,7 @@ from anthropic import AnthropicFoundry, AsyncAnthropicFoundry
 from console.requestlog import applications
 from console.requestlog.models import RequestRecord
 from console.web import handbook
+from console.web.desk import at_desk
 from tests.factories import make_user
 from tests.sandbox_process import SandboxProcess
 
@@ -92,11 +93,9 @@ def test_attempts_that_the_sdk_repeats_share_their_call(sandbox, hooks):
 
 
 async def test_the_async_sdk_reports_too(sandbox, hooks):
-    from asgiref.sync import sync_to_async
-
     async with foundry(sandbox, hooks, AsyncAnthropicFoundry) as client:
         await client.messages.create(**CALL)
-    (row,) = await sync_to_async(reported)(hooks)
+    (row,) = await at_desk(reported, hooks)
     assert row.output_tokens > 0
 
 
@@ -130,12 +129,10 @@ def test_httpx_reports_what_it_sent_and_what_it_could_not_send(sandbox, hooks):
 
 
 async def test_async_httpx_reports_too(sandbox, hooks):
-    from asgiref.sync import sync_to_async
-
     transport = hooks["report_httpx"].AsyncReporting("contoso-foundry")
     async with httpx.AsyncClient(transport=transport) as client:
         answer = await client.post(**request(sandbox))
-    (row,) = await sync_to_async(reported)(hooks)
+    (row,) = await at_desk(reported, hooks)
     assert row.apim_request_id == answer.headers["apim-request-id"]
 
 
@@ -143,10 +140,13 @@ def test_what_cannot_be_sent_waits_and_what_is_refused_does_not(hooks, monkeypat
     reporter = hooks["report"].reporter
     row = {"started_at": "2026-11-22T00:00:00Z", "resource": "r", "deployment": "d", "call_id": "no guid"}
     reporter.add(row)
+    reporter.flush()
+    assert (list(reporter.rows), RequestRecord.objects.count()) == ([], 0)
+    assert "must be a GUID" in caplog.text
     monkeypatch.setenv("CONSOLE_URL", "http://127.0.0.1:9")
+    reporter.add(row)
     reporter.flush()
     assert list(reporter.rows) == [row]
-    monkeypatch.undo()
 
 
 def test_the_help_shows_the_very_files():

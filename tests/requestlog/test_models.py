@@ -15,6 +15,8 @@ from tests.factories_requestlog import new_record
         ({"output_tokens": None, "ttft_ms": 500, "duration_ms": 3500}, None),
         ({"output_tokens": 300, "ttft_ms": None, "duration_ms": 3500}, None),
         ({"output_tokens": 300, "ttft_ms": 500, "duration_ms": None}, None),
+        # Stopped or broken off: 1 is what the stream said as it began.
+        ({"output_tokens": 1, "stop_reason": "", "outcome": "cancelled", "ttft_ms": 500, "duration_ms": 3500}, None),
     ],
 )
 def test_speed_is_told_only_where_the_clock_can_tell_it(row, speed):

@@ -54,6 +54,16 @@ def test_a_mark_on_the_request_caches_the_whole_conversation(sandbox: SandboxPro
     assert usage(post(sandbox, web, messages=first, **automatic))[1:] == (0, written)
 
 
+def test_a_conversation_that_goes_on_reads_what_was_kept(sandbox: SandboxProcess, web: httpx.Client) -> None:
+    automatic = {"cache_control": {"type": "ephemeral"}, "system": LONG}
+    first = [{"role": "user", "content": "hello there, bridge"}]
+    _, written, _ = usage(post(sandbox, web, messages=first, **automatic))
+    longer = [*first, {"role": "assistant", "content": "Hello."}, {"role": "user", "content": "And a tunnel?"}]
+    _, more, read = usage(post(sandbox, web, messages=longer, **automatic))
+    assert read == written
+    assert 0 < more < 20
+
+
 def test_a_longer_prefix_reads_the_shorter_and_writes_the_rest() -> None:
     cache = PromptCache()
     short, long = Breakpoint("a", 100, 300), Breakpoint("b", 250, 300)

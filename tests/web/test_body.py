@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
 from console.web import body
-from console.web.body import LINGER_BYTES, ORDINARY, REPORT, with_body_cap
+from console.web.body import INTAKE, LINGER_BYTES, ORDINARY, REPORT, with_body_cap
 
 LIMIT = 3_000_000
 MiB = 1024 * 1024
@@ -58,6 +59,8 @@ async def through(exchange: Exchange, app=reads_all) -> Exchange:
     [
         ("/", ORDINARY, 200),
         ("/", ORDINARY + 1, 413),
+        ("/api/requests", INTAKE, 200),
+        ("/api/requests", INTAKE + 1, 413),
         ("/nowhere/", 50 * MiB, 413),
         ("/playground/x/exchanges/", LIMIT, 200),
         ("/playground/x/exchanges/", LIMIT + 1, 413),
@@ -136,6 +139,12 @@ async def test_a_refusal_says_what_to_do_and_closes():
     assert headers[b"connection"] == b"close"
     assert headers[b"hx-retarget"] == b"#problems"
     assert b"Shorten it" in text["body"]
+
+
+async def test_a_program_is_told_in_json():
+    exchange = await through(Exchange("/api/requests", [b"x"], length=str(INTAKE + 1)))
+    assert (b"content-type", b"application/json") in exchange.sent[0]["headers"]
+    assert "Send fewer rows" in json.loads(exchange.sent[1]["body"])["error"]["message"]
 
 
 async def test_a_body_that_breaks_off_is_answered():

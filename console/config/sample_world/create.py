@@ -11,7 +11,19 @@ from django.db.models import Model
 from django.utils import timezone
 
 from console.accounts.models import User
-from console.config.sample_world import checks, estate, people, prompts, rows, sums, talks, traffic, troubles, work
+from console.config.sample_world import (
+    checks,
+    estate,
+    people,
+    programs,
+    prompts,
+    rows,
+    sums,
+    talks,
+    traffic,
+    troubles,
+    work,
+)
 from console.inventory.models import Deployment, Resource
 from console.requestlog.models import RequestRecord
 
@@ -35,9 +47,13 @@ def write(now: datetime, chance: Random) -> None:
     bad_times = troubles.before(now)
     health = checks.create(now, deployments, bad_times, chance)
     said = talks.create(now, everybody, deployments, chance)
-    requests = [*traffic.create(now, everybody, deployments, bad_times, chance), *health.records, *said.records]
+    # With its own source of chance, so that everything else stays as it was.
+    program, reports = programs.create(now, deployments, Random(SEED))  # noqa: S311 - sample data
+    traffic_of_people = traffic.create(now, everybody, deployments, bad_times, chance)
+    requests = [*traffic_of_people, *health.records, *said.records, *reports]
     requests.sort(key=lambda record: record.started_at)
     batches: tuple[Sequence[Model], ...] = (
+        [program],
         requests,
         sums.create(requests),
         said.conversations,

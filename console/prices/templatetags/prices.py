@@ -27,11 +27,18 @@ class Billed(Protocol):
     cache_read_input_tokens: int | None
     cache_creation_input_tokens: int | None
 
+    @property
+    def was_counted(self) -> bool: ...
+
 
 @register.filter
 def cost(record: Billed | None) -> Decimal | None:
-    """US dollars for a finished call at the price of its day; None where usage or price is not known."""
-    if record is None or record.output_tokens is None:
+    """US dollars for a finished call at the price of its day; None where usage or price is not known.
+
+    Of an answer that was stopped or broke off only the beginning of the count is there: no price is better than a far
+    too small one.
+    """
+    if record is None or record.output_tokens is None or not record.was_counted:
         return None
     tokens = Tokens(
         input=record.input_tokens or 0,

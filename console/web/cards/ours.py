@@ -65,6 +65,14 @@ OURS: dict[str, Card] = {
         side="you",
         happened=_NOT_SENT,
     ),
+    "no-column-left": Card(
+        title=_("No column of this comparison can be asked any more"),
+        why=_("Their deployments are gone or not open to you any more, or you have kept the column."),
+        remedy=_("Begin another comparison with deployments of the list."),
+        who="you",
+        side="console",
+        happened=_NOT_SENT,
+    ),
     "attachment-gone": Card(
         title=_("An attachment is not there any more"),
         why=_("It was removed elsewhere, or it was too old: what is not sent is kept for a day."),

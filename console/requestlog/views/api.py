@@ -30,7 +30,7 @@ class Turned(Exception):
 
     def answer(self) -> JsonResponse:
         headers = {name.replace("_", "-"): value for name, value in self.headers.items()}
-        return JsonResponse({"error": {"message": self.message}}, status=self.status, headers=headers)
+        return answer({"error": {"message": self.message}}, self.status, **headers)
 
 
 @csrf_exempt  # programs have no session: nothing here is decided by a cookie
@@ -52,7 +52,12 @@ def requests(request: HttpRequest) -> JsonResponse:
     new = recorder.keep_reported(report.rows)
     applications.note_report(application)
     said = {"accepted": new, "known": len(report.rows) - new, "refused": [asdict(one) for one in report.refused]}
-    return JsonResponse(said, status=(207 if report.rows else 422) if report.refused else 200)
+    return answer(said, (207 if report.rows else 422) if report.refused else 200)
+
+
+def answer(said: dict[str, object], status: int, **headers: str) -> JsonResponse:
+    """JSON that people can read in a log."""
+    return JsonResponse(said, status=status, headers=headers, json_dumps_params={"ensure_ascii": False})
 
 
 def identified(request: HttpRequest) -> Application:
