@@ -21,7 +21,7 @@ from console.azure.http import Clocks, PrivateHeaders
 from console.azure.identity import credential_kind
 from console.azure.log_analytics import Span
 from console.azure.shapes import Subscription
-from console.config import doctor_here
+from console.config import doctor_here, required
 from console.config.findings import Check, Finding, away, refused
 from console.health.checks import PROBE
 from console.inventory import address, calling, connected
@@ -78,6 +78,8 @@ async def app_registration() -> list[Finding]:
     """The app registration's secret or certificate is accepted."""
     if not settings.ENTRA_CLIENT_ID or not (settings.ENTRA_CLIENT_SECRET or settings.ENTRA_CLIENT_CERTIFICATE):
         return []
+    if any(fault.name.startswith("ENTRA_") for fault in required.faults()):
+        return []  # told among the settings
     name = "App registration"
     try:
         await asyncio.to_thread(wire.entra().prove_registration)

@@ -43,13 +43,9 @@ def value_of(name: str) -> str:
 
 
 def required_settings() -> list[Finding]:
-    """Those without which nobody can sign in, and a connected resource without deployments."""
+    """Those without which nobody can sign in, and what a connected resource lacks."""
     told = [str(fault).partition(" Example: ") for fault in required.faults()]
-    found = [Finding(text.split(":")[0], text.partition(": ")[2], f"Example: {example}") for text, _, example in told]
-    if settings.ANTHROPIC_FOUNDRY_RESOURCE and not settings.ANTHROPIC_FOUNDRY_DEPLOYMENTS:
-        name = "ANTHROPIC_FOUNDRY_DEPLOYMENTS"
-        found.append(Finding(name, "names no deployment to call.", f"Example: {name}=claude-sonnet-5-5"))
-    return found
+    return [Finding(text.split(":")[0], text.partition(": ")[2], f"Example: {example}") for text, _, example in told]
 
 
 def addresses() -> list[Finding]:

@@ -27,9 +27,9 @@ NO_MESSAGE = (ValueError, KeyError, TypeError, AttributeError)
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # kombu's two parents disagree
         name = f"{round(time.time() * 1000)}_{uuid4()}.{queue}.msg"
-        write_whole(Path(self.data_folder_out) / name, dumps(message))
+        write_whole(Path(self.data_folder_out) / name, dumps(payload))
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         """The oldest message; whoever removes its file has it. Raises Empty."""
