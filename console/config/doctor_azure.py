@@ -211,6 +211,8 @@ def settings_resource() -> list[Known]:
 def one_of_each() -> list[Deployment]:
     """A finished Claude deployment of every resource, one that was well if there is one."""
     rows = Deployment.objects.live().claude().select_related("resource").filter(state__in=["", "Succeeded"])
+    # What the settings connect is looked at by itself; what they connected before goes with the next start.
+    rows = rows.exclude(resource__arm_id__startswith=connected.PREFIX)
     best: dict[str, Deployment] = {}
     for row in rows.exclude(resource__subdomain=connected.name()).order_by("resource__name", "name")[:2000]:
         found = best.setdefault(row.resource.name, row)

@@ -12,6 +12,7 @@ from console.azure.errors import KINDS, Throttled, Unreachable
 from console.config import doctor, doctor_azure
 from console.config.findings import Finding, refused
 from tests.config.running import REAL_SETTINGS, bare_environment, run
+from tests.factories_inventory import make_deployment, make_resource
 from tests.sandbox_process import SandboxProcess
 
 LINE = re.compile(r"(ok       |problem  )[^:]+: .+")
@@ -238,3 +239,11 @@ def test_every_refusal_has_a_remedy(kind):
 @pytest.mark.parametrize("error", [Throttled(status=429), Unreachable(kind="dns", phase="connect")])
 def test_a_refusal_names_its_kind(error):
     assert error.kind in refused("x", error).line()
+
+
+@pytest.mark.django_db
+def test_a_resource_the_settings_connect_no_longer_is_not_called(settings):
+    settings.ANTHROPIC_FOUNDRY_RESOURCE = ""
+    make_deployment("claude-a", make_resource("kept"))
+    make_deployment("claude-b", make_resource("before", arm_id="settings:before", called_as="key"))
+    assert [row.resource.name for row in doctor_azure.one_of_each()] == ["kept"]
