@@ -47,10 +47,18 @@ def tables_are_missing() -> bool:
 
 def create_missing_tables() -> None:
     """For a command that may be run before the first start, or beside one. Raises CannotStart."""
+    before = os.umask(0o077)  # as in the pieces: an embedded database is this user's alone, from its first byte on
+    try:
+        if tables_are_missing():
+            create_tables_alone()
+    finally:
+        os.umask(before)
+
+
+def create_tables_alone() -> None:
+    """Create them unless a start does so at this moment. Raises CannotStart."""
     from django.conf import settings
 
-    if not tables_are_missing():
-        return
     held = locked(Path(settings.DATA_DIR) / "running.lock") if settings.EMBEDDED_DATABASE else -1
     if held is None:
         text = f"A console starts on {settings.DATA_DIR} and makes its tables. Run this again in a moment."

@@ -46,7 +46,7 @@ def _secret_key() -> str:
         raise BadSetting("SECRET_KEY", "is required when CONSOLE_URL is https", "$(openssl rand -base64 48)")
     kept = DATA_DIR / "secret-key"
     try:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Written aside and linked whole: pieces that start together never read a key that is still empty.
         with tempfile.NamedTemporaryFile("w", dir=DATA_DIR, prefix="secret-key-", encoding="ascii") as fresh:
             fresh.write(secrets.token_urlsafe(60))

@@ -93,6 +93,7 @@ def test_it_may_be_the_first_command_of_all(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout.startswith("Creating tables: done in ")) == (1, True), done.stderr
     assert done.stderr.splitlines()[-1] == f"CommandError: {NOTHING_TO_READ_AS}"
     assert "Traceback" not in done.stderr
+    assert (tmp_path / "console.sqlite3").stat().st_mode & 0o077 == 0
 
 
 def test_it_keeps_out_of_the_way_of_a_start_that_makes_tables(settings, tmp_path: Path) -> None:
