@@ -153,6 +153,14 @@ class Entra:
             wanted["logout_hint"] = logout_hint
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(wanted)}"
 
+    def is_own(self, issuer: str) -> bool:
+        """Whether `issuer` names our authority, in the words of its tokens or of the first version's.
+
+        Raises AzureError where the authority cannot be asked.
+        """
+        expected = self._expected(None)
+        return issuer in (expected.issuer, f"https://sts.windows.net/{expected.tenant_id}/")
+
     def check(self) -> None:
         """Read the discovery document and the keys; raises AzureError. For start-up checks: signs nobody in."""
         self._expected(None)

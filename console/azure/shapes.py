@@ -95,9 +95,16 @@ class MessageStarted:
 
 @dataclass(frozen=True, slots=True)
 class BlockStarted:
+    """A block begins. Its text is empty as a rule and comes in deltas; where it is not, the deltas go on after it."""
+
     index: int
     type: str
     block: dict[str, object]
+
+    def beginning_of(self, kind: str) -> str:
+        """What is here already of the text of a "text" or the thinking of a "thinking" block; "" for any other."""
+        text = self.block.get(kind) if self.type == kind else ""
+        return text if isinstance(text, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

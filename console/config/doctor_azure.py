@@ -21,7 +21,7 @@ from console.azure.http import Clocks, PrivateHeaders
 from console.azure.identity import credential_kind
 from console.azure.log_analytics import Span
 from console.azure.shapes import Subscription
-from console.config import doctor_here
+from console.config import doctor_here, required
 from console.config.doctor_remedies import REGISTRATION, told
 from console.config.findings import NETWORK, Check, Finding, away
 from console.health.checks import PROBE
@@ -77,6 +77,8 @@ async def app_registration() -> list[Finding]:
     """The app registration's secret or certificate is accepted."""
     if not settings.ENTRA_CLIENT_ID or not (settings.ENTRA_CLIENT_SECRET or settings.ENTRA_CLIENT_CERTIFICATE):
         return []
+    if any(fault.name.startswith("ENTRA_") for fault in required.faults()):
+        return []  # told among the settings
     name = "App registration"
     try:
         await asyncio.to_thread(wire.entra().prove_registration)
@@ -209,6 +211,8 @@ def settings_resource() -> list[Known]:
 def one_of_each() -> list[Deployment]:
     """A finished Claude deployment of every resource, one that was well if there is one."""
     rows = Deployment.objects.live().claude().select_related("resource").filter(state__in=["", "Succeeded"])
+    # What the settings connect is looked at by itself; what they connected before goes with the next start.
+    rows = rows.exclude(resource__arm_id__startswith=connected.PREFIX)
     best: dict[str, Deployment] = {}
     for row in rows.exclude(resource__subdomain=connected.name()).order_by("resource__name", "name")[:2000]:
         found = best.setdefault(row.resource.name, row)

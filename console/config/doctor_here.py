@@ -24,6 +24,7 @@ from console.jobs import queue
 ENOUGH_SPACE = 1_000_000_000  # bytes
 BROKER_WAIT = 5  # seconds
 AFTER_START = "`manage.py serve` does this when it starts."
+MADE_BY_START = "`manage.py serve` sees to it when it starts"
 
 
 def each_setting() -> list[Finding]:
@@ -42,13 +43,9 @@ def value_of(name: str) -> str:
 
 
 def required_settings() -> list[Finding]:
-    """Those without which nobody can sign in, and a connected resource without deployments."""
+    """Those without which nobody can sign in, and what a connected resource lacks."""
     told = [str(fault).partition(" Example: ") for fault in required.faults()]
-    found = [Finding(text.split(":")[0], text.partition(": ")[2], f"Example: {example}") for text, _, example in told]
-    if settings.ANTHROPIC_FOUNDRY_RESOURCE and not settings.ANTHROPIC_FOUNDRY_DEPLOYMENTS:
-        name = "ANTHROPIC_FOUNDRY_DEPLOYMENTS"
-        found.append(Finding(name, "names no deployment to call.", f"Example: {name}=claude-sonnet-5-5"))
-    return found
+    return [Finding(text.split(":")[0], text.partition(": ")[2], f"Example: {example}") for text, _, example in told]
 
 
 def addresses() -> list[Finding]:
@@ -85,9 +82,9 @@ def data_folder() -> list[Finding]:
 
 @cache
 def database() -> list[Finding]:
-    """It answers, and has the tables of this version."""
-    if settings.EMBEDDED_DATABASE and not Path(settings.DATABASES["default"]["NAME"]).exists():
-        return [Finding("Database", "there is none yet.", f"Run manage.py migrate; {AFTER_START}")]
+    """It answers, and has the tables of this version. An embedded one that is not there yet is as it should be."""
+    if database_is_to_come():
+        return [Finding("Database", f"embedded; there is none yet, {MADE_BY_START}")]
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -99,8 +96,12 @@ def database() -> list[Finding]:
     return [Finding("Database", f"{connection.vendor} answers, all tables are there")]
 
 
+def database_is_to_come() -> bool:
+    return settings.EMBEDDED_DATABASE and not Path(settings.DATABASES["default"]["NAME"]).exists()
+
+
 def database_is_ready() -> bool:
-    return database()[0].well
+    return database()[0].well and not database_is_to_come()
 
 
 def broker() -> list[Finding]:
@@ -137,6 +138,8 @@ def worker() -> list[Finding]:
 
 def static_files() -> list[Finding]:
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if not manifest.is_file() and settings.EMBEDDED_DATABASE:
+        return [Finding("Static files", f"not collected yet, {MADE_BY_START}")]
     if not manifest.is_file():
         return [Finding("Static files", "not collected yet.", f"Run manage.py collectstatic --noinput; {AFTER_START}")]
     return [Finding("Static files", f"collected in {manifest.parent}")]

@@ -26,6 +26,7 @@ STREAM_GRACE = 5
 
 
 def main() -> None:
+    os.umask(0o077)  # database, broker and keys hold what people said: they are this user's alone
     options = arguments()
     logs.configure({"level": (os.environ.get("LOG_LEVEL") or "INFO").strip().upper()})
     sys.excepthook = in_one_line

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import django
 
+from console.config.claim import CannotStart, locked
+
 
 def run(*, sample: bool) -> None:
     """Bring database and static files up to date; with `sample`, give a fresh database a lived-in world."""
@@ -27,14 +29,45 @@ def run(*, sample: bool) -> None:
 def create_tables() -> None:
     """Migrate, one start at a time where several machines share a database."""
     from django.core.management import call_command
+
+    with one_at_a_time():
+        if tables_are_missing():
+            with told("Creating tables"):
+                call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+
+
+def tables_are_missing() -> bool:
+    """Whether a migration of this version was not applied yet."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    with one_at_a_time():
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            with told("Creating tables"):
-                call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def create_missing_tables() -> None:
+    """For a command that may be run before the first start, or beside one. Raises CannotStart."""
+    before = os.umask(0o077)  # as in the pieces: an embedded database is this user's alone, from its first byte on
+    try:
+        if tables_are_missing():
+            create_tables_alone()
+    finally:
+        os.umask(before)
+
+
+def create_tables_alone() -> None:
+    """Create them unless a start does so at this moment. Raises CannotStart."""
+    from django.conf import settings
+
+    held = locked(Path(settings.DATA_DIR) / "running.lock") if settings.EMBEDDED_DATABASE else -1
+    if held is None:
+        text = f"A console starts on {settings.DATA_DIR} and makes its tables. Run this again in a moment."
+        raise CannotStart(text)
+    try:
+        create_tables()
+    finally:
+        if held >= 0:
+            os.close(held)
 
 
 @contextmanager

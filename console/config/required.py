@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from console.azure.identity import credential_kind
 from console.config.env import PLAIN, BadSetting
+from console.web import wire
 
 GUID = "11111111-2222-3333-4444-555555555555"
 
@@ -20,7 +22,20 @@ def faults() -> list[BadSetting]:
         example = "/run/secrets/entra_client_certificate.pem"
         found.append(BadSetting("ENTRA_CLIENT_CERTIFICATE_FILE", "(or ENTRA_CLIENT_CERTIFICATE) must hold a private "
                                 "key and its certificate, both PEM", example))  # fmt: skip
-    return [fault for fault in found if fault]
+    return [fault for fault in [*found, resource_fault()] if fault]
+
+
+def resource_fault() -> BadSetting | None:
+    """What a connected resource lacks: something to call, or something to call it as."""
+    if not settings.ANTHROPIC_FOUNDRY_RESOURCE:
+        return None
+    if not settings.ANTHROPIC_FOUNDRY_DEPLOYMENTS:
+        wrong = "names no deployment to call on ANTHROPIC_FOUNDRY_RESOURCE"
+        return BadSetting("ANTHROPIC_FOUNDRY_DEPLOYMENTS", wrong, "claude-sonnet-5-5")
+    if not settings.ANTHROPIC_FOUNDRY_API_KEY and credential_kind(wire.own_environment()) is None:
+        wrong = "is not set (nor ANTHROPIC_FOUNDRY_API_KEY), and the console has no identity of its own to call it as"
+        return BadSetting("ANTHROPIC_FOUNDRY_API_KEY_FILE", wrong, "/run/secrets/foundry_key")
+    return None
 
 
 def is_pem(text: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -45,7 +46,7 @@ def _secret_key() -> str:
         raise BadSetting("SECRET_KEY", "is required when CONSOLE_URL is https", "$(openssl rand -base64 48)")
     kept = DATA_DIR / "secret-key"
     try:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Written aside and linked whole: pieces that start together never read a key that is still empty.
         with tempfile.NamedTemporaryFile("w", dir=DATA_DIR, prefix="secret-key-", encoding="ascii") as fresh:
             fresh.write(secrets.token_urlsafe(60))
@@ -85,6 +86,10 @@ FOUNDRY_TOKEN_SCOPE = env.matching(
 # The wire dialect of the Messages API (azure-facts 2.1): 2026-10-21 or 2023-06-01.
 ANTHROPIC_VERSION = env.matching("ANTHROPIC_VERSION", "2026-10-21", r"\d{4}-\d\d-\d\d", "must be a date")
 AZURE_SUBSCRIPTION_IDS = env.names_list("AZURE_SUBSCRIPTION_IDS", "11111111-2222-3333-4444-555555555555")
+_guid = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+if not all(re.fullmatch(_guid, each) for each in AZURE_SUBSCRIPTION_IDS):
+    example = "11111111-2222-3333-4444-555555555555"
+    raise BadSetting("AZURE_SUBSCRIPTION_IDS", "must be subscription IDs with commas between", example)
 # azure-identity's own name for the secret of the console's identity; read here so that it may come from a file too.
 AZURE_CLIENT_SECRET = env.secret("AZURE_CLIENT_SECRET")
 # One resource connected by key, without any right in ARM.
@@ -101,7 +106,7 @@ ANTHROPIC_FOUNDRY_DEPLOYMENTS = env.names_list("ANTHROPIC_FOUNDRY_DEPLOYMENTS", 
 LOG_ANALYTICS_WORKSPACE_ID = env.matching(
     "LOG_ANALYTICS_WORKSPACE_ID",
     "",
-    "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+    _guid,
     "must be the workspace's GUID",
     "1f0ea0a5-6b0d-4e4f-9a53-1c0f0a5ad6c1",
 ).lower()

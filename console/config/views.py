@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from console.accounts.gates import ConsoleRequest, may, signed_in
+from console.accounts.gates import ConsoleRequest, may, person_of, signed_in
 from console.config import kept
 from console.config import metrics as scrape
 from console.config.overview import gather
 from console.config.shown_settings import groups
 from console.jobs import purging, queue
+from console.playground.answer import answers
 from console.playground.shown import STARTERS
 from console.web.paging import page
 
@@ -66,16 +67,30 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers and a worker has run within two minutes; one bare word either way."""
+    """The database answers and a worker has run within two minutes: one bare word either way.
+
+    Who is signed in as Support or Admin reads below it what was looked at.
+    """
+    word, facts = readiness()
+    person = person_of(request)
+    if person is None or not {"support", "manage"} & set(person.acts):
+        facts = []
+    return HttpResponse("\n".join([word, *facts]), status=200 if word == "ok" else 503, content_type="text/plain")
+
+
+def readiness() -> tuple[str, list[str]]:
+    """The word for machines, and a line for each thing that was looked at."""
+    here = f"answers under way in this process: {answers.count}"
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         beat = queue.last_beat()
-    except DatabaseFault:
-        return HttpResponse("database", status=503, content_type="text/plain")
-    if beat is None or timezone.now() - beat > queue.SILENCE:
-        return HttpResponse("worker", status=503, content_type="text/plain")
-    return HttpResponse("ok", content_type="text/plain")
+    except DatabaseFault as fault:
+        return "database", [f"database: {connection.vendor} does not answer ({type(fault).__name__})", here]
+    age = timezone.now() - beat if beat else None
+    seen = "has not been seen yet" if age is None else f"last seen {int(age.total_seconds())} s ago"
+    word = "ok" if age is not None and age <= queue.SILENCE else "worker"
+    return word, [f"database: {connection.vendor} answers", f"worker: {seen}", here]
 
 
 @require_safe

@@ -10,6 +10,8 @@ from typing import Any
 from celery import Celery, signals
 from django.conf import settings
 
+from console.config import folder_broker
+
 # Celery's own Django support sets Django up in workers; every other process imports this from config/apps.py.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
 
@@ -19,7 +21,7 @@ app = Celery("console")
 def broker() -> dict[str, Any]:
     """The broker's address and options: a folder in DATA_DIR, or what CELERY_BROKER_URL names.
 
-    The folder transport deletes a message when it is taken, so a killed worker loses it: the sweeper makes that good.
+    The folder's message is deleted when it is taken, so a killed worker loses it: the sweeper makes that good.
     """
     if not settings.EMBEDDED_BROKER:
         # A broker that is away must not hold up the person who asked: the job is in the database, the sweeper tells.
@@ -30,17 +32,16 @@ def broker() -> dict[str, Any]:
             options |= {"socket_connect_timeout": 3, "socket_timeout": 20}
         return {"broker_url": settings.CELERY_BROKER_URL, "broker_transport_options": options}
     folder = Path(settings.DATA_DIR) / "broker"
-    for name in ("messages", "processed", "control"):
+    for name in ("messages", "control"):
         (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     messages = str(folder / "messages")
     options = {
         "data_folder_in": messages,
         "data_folder_out": messages,
-        "processed_folder": str(folder / "processed"),
         "control_folder": str(folder / "control"),
         "polling_interval": 0.2,
     }
-    return {"broker_url": "filesystem://localhost//", "broker_transport_options": options}
+    return {"broker_url": f"{folder_broker.SCHEME}://localhost//", "broker_transport_options": options}
 
 
 app.conf.update(

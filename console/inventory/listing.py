@@ -48,7 +48,8 @@ DEPLOYMENT = {
 }
 COLUMNS = (
     "id", "name", "subscription_id", "resource_group", "location", "state", "public_network_access",
-    "local_auth_disabled", "first_seen", "last_seen", "gone_at", *(name for name in DEPLOYMENT if "words" not in name),
+    "local_auth_disabled", "deployments_unread", "first_seen", "last_seen", "gone_at",
+    *(name for name in DEPLOYMENT if "words" not in name),
 )  # fmt: skip
 
 
@@ -185,6 +186,8 @@ class Row:
     is_gone: bool
     # The day, where it is near.
     retires_on: date | None
+    # The last sync was not told the resource's deployments.
+    is_unread: bool
     # The row above is of the same resource.
     repeats: bool = False
 
@@ -224,4 +227,5 @@ def row(values: Mapping[str, Any], subscriptions: Mapping[str, str]) -> Row:
         is_claude=is_claude,
         is_gone=gone,
         retires_on=values["retires_on"] if ends_soon(values["retires_on"]) and not gone else None,
+        is_unread=values["deployments_unread"],
     )

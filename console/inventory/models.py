@@ -60,6 +60,8 @@ class Resource(models.Model):
     # Everything else ARM tells, for the resource's page: endpoints, identity, network rules, private endpoints, times.
     details: models.JSONField[dict[str, object]] = models.JSONField(default=dict)
     tags: models.JSONField[dict[str, str]] = models.JSONField(default=dict)
+    # The last sync was not told its deployments: what is known of them is older.
+    deployments_unread = models.BooleanField(default=False)
     # Every word a search may find this row by, in lower case.
     words = models.TextField(blank=True)
     first_seen = models.DateTimeField()

@@ -186,6 +186,7 @@ def write_failure(failure: ScopeFailure, tally: Tally) -> None:
     if any(below):
         tally.partly |= {each for each in tally.listed if each.lower() == subscription_id.lower()}
         tally.read += 1
+        writing.note_deployments_unread(failure.scope)
     else:
         writing.note_unread(subscription_id, failure.error)
         tally.unread[subscription_id] = failure.error

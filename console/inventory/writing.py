@@ -89,6 +89,12 @@ def write_deployments(reads: Sequence[AccountRead], at: datetime) -> None:
         )
     left = Deployment.objects.filter(resource_id__in=list(ids.values()), gone_at=None, last_seen__lt=at)
     left.update(gone_at=at)
+    Resource.objects.filter(pk__in=list(ids.values()), deployments_unread=True).update(deployments_unread=False)
+
+
+def note_deployments_unread(arm_id: str) -> None:
+    """This account did not tell its deployments; those that are known stay."""
+    Resource.objects.filter(arm_id=arm_key(arm_id)).update(deployments_unread=True)
 
 
 def places_of_claude() -> list[tuple[str, str]]:

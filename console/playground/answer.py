@@ -38,7 +38,7 @@ from console.playground.live import Live
 from console.requestlog import recorder
 from console.requestlog.calls import Call, patiently
 from console.requestlog.models import Outcome
-from console.requestlog.recorder import Ended, Facts
+from console.requestlog.recorder import Ended, Facts, Told
 from console.web import wire
 from console.web.desk import at_desk
 
@@ -54,6 +54,8 @@ CHARACTERS_PER_SECOND = 40_000
 SETTLE_EVERY = 15
 # Pieces of a block that are kept apart before they are joined.
 MOST_PIECES = 500
+# What a block's start may hold the beginning of, and what its deltas go on with (azure-facts 2.5).
+IN_PIECES = ("text", "thinking", "signature")
 # What is shown of a tool call's input while it is written, in characters: each tick sends all of it.
 LONGEST_INPUT = 1500
 MOST_CALLS = 5
@@ -82,8 +84,9 @@ class Content:
         self._pieces: list[dict[str, list[str]]] = []
 
     def begin(self, block: dict[str, object]) -> None:
+        """A new block; what its start holds of its text already is its first piece."""
         self._blocks.append(block)
-        self._pieces.append({})
+        self._pieces.append({name: [text] for name in IN_PIECES if (text := block.get(name)) and isinstance(text, str)})
 
     def add(self, name: str, text: str) -> None:
         if not self._pieces:
@@ -175,6 +178,7 @@ class Answer:
         self.stopped = self.closing = False
         self.saved_length = 0
         self.saved_at = 0.0
+        self.noted: Told | None = None
 
     def stop(self, *, closing: bool = False) -> None:
         """End it now, for the person who pressed Stop or because this process closes."""
@@ -226,6 +230,7 @@ class Answer:
                     self.content.begin(dict(event.block))
                     self.begin_block(thinking="thinking" in event.type)
                     self.begin_call(event)
+                    self.begin_text(event)
                 case InputJsonDelta():
                     self.content.add("partial_json", event.text)
                     self.show_call()
@@ -243,6 +248,13 @@ class Answer:
             self.thought.begin()
         else:
             self.thought.pause()
+
+    def begin_text(self, event: BlockStarted) -> None:
+        """What a block's start holds already; empty as a rule."""
+        if text := event.beginning_of("text"):
+            self.live.add(text)
+        if thinking := event.beginning_of("thinking"):
+            self.live.thinking.append(thinking)
 
     def begin_call(self, event: BlockStarted) -> None:
         """A block that calls a tool, by person or by server, is shown below the text while its input is written."""
@@ -268,6 +280,14 @@ class Answer:
             return None
         self.saved_length, self.saved_at = length, now
         return settle.Partial(self.work.exchange_id, self.live.text, "".join(self.live.thinking))
+
+    def told(self) -> Told | None:
+        """What Azure has told besides the text, when it is more than was committed last: twice an answer or so."""
+        told = self.call.attempt.told() if self.call is not None and self.call.attempt.status else None
+        if told == self.noted:
+            return None
+        self.noted = told
+        return told
 
     def pause(self, seconds: float, error: AzureError) -> None:
         """Say that an attempt is made again after a while."""
@@ -391,12 +411,13 @@ class Answers:
             except DatabaseFault as fault:
                 away = True
                 for answer in under_way:
-                    answer.saved_length = -1
+                    answer.saved_length, answer.noted = -1, None
                 log.error("partial answers were not saved: %s", fault)
 
     async def _check_on(self, under_way: list[Answer], *, renew: bool) -> None:
         partials = [partial for answer in under_way if (partial := answer.partial()) is not None]
-        stopped = await at_desk(settle.checkpoint, partials, [answer.work.exchange_id for answer in under_way])
+        told = [told for answer in under_way if (told := answer.told()) is not None]
+        stopped = await at_desk(settle.checkpoint, partials, told, [answer.work.exchange_id for answer in under_way])
         for exchange_id in stopped:
             self._stop(exchange_id)
         if renew:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from math import ceil
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -33,6 +34,7 @@ from console.web.ids import new_id
 
 # Turns sent along with a message, newest first; the API's own context limit speaks long before this.
 MOST_TURNS = 500
+MINUTE = timedelta(minutes=1)
 # The least the API accepts as a thinking budget (azure-facts 2.2).
 LEAST_BUDGET = 1024
 
@@ -45,10 +47,13 @@ SPOKEN = (
 
 
 class NotSent(Exception):
-    """The message was not sent and nothing was stored; `kind` names the card that says why, `words` its figures."""
+    """The message was not sent and nothing was stored; `kind` names the card that says why, `words` its figures.
 
-    def __init__(self, kind: str, status: int, words: str = "") -> None:
-        self.kind, self.status, self.words = kind, status, words
+    `wait` is after how many seconds the same would be sent, where that is known.
+    """
+
+    def __init__(self, kind: str, status: int, words: str = "", *, wait: int | None = None) -> None:
+        self.kind, self.status, self.words, self.wait = kind, status, words, wait
         super().__init__(kind)
 
 
@@ -152,15 +157,22 @@ def check_limits(user: User, more: int = 1) -> None:
         raise NotSent("console-full", 503)
     if connection.features.has_select_for_update:  # SQLite has one writer anyway
         User.objects.select_for_update().only("pk").get(pk=user.pk)  # one person's messages are counted one at a time
-    minute = timezone.now() - timedelta(minutes=1)
+    minute = timezone.now() - MINUTE
     own = Exchange.objects.filter(conversation__owner=user).filter(Q(state__in=LIVE) | Q(created_at__gt=minute))
     streams, messages = rules.streams(), rules.messages_per_minute()
     most = streams + messages
-    states = [(state in LIVE, at > minute) for state, at in own.values_list("state", "created_at")[:most]]
-    if sum(live for live, _lately in states) + more > streams:
+    states = list(own.values_list("state", "created_at")[:most])
+    if sum(state in LIVE for state, _at in states) + more > streams:
         raise NotSent("too-many-streams", 429)
-    if sum(lately for _live, lately in states) + more > messages:
-        raise NotSent("too-many-messages", 429)
+    lately = sorted(at for _state, at in states if at > minute)
+    if len(lately) + more > messages:
+        raise NotSent("too-many-messages", 429, wait=until_some_are_old(lately, len(lately) + more - messages))
+
+
+def until_some_are_old(lately: list[datetime], how_many: int) -> int:
+    """Seconds, at least one, until the oldest `how_many` of these moments are a minute ago."""
+    last = lately[min(how_many, len(lately)) - 1] if lately else timezone.now()
+    return max(1, ceil((last + MINUTE - timezone.now()).total_seconds()))
 
 
 def commit(

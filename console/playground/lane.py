@@ -81,8 +81,11 @@ class Watch:
         self.task = asyncio.current_task()
 
     def end(self, name: str) -> None:
-        """Say `name` and end: "closing" when this process stops, "signed_out" when the session is over."""
-        self.farewell = event(name, "")
+        """Say `name` and end: "closing" when this process stops, "signed_out" when the session is over.
+
+        After "closing" a browser attaches elsewhere; after "signed_out" nothing comes any more, so that is "done".
+        """
+        self.farewell = event(name, "") + (event("done", "") if name == "signed_out" else b"")
         self.bell.set()
 
     def leave(self) -> None:

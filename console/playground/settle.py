@@ -21,7 +21,7 @@ from console.requestlog import recorder
 from console.requestlog.diagnosis import explain_record
 from console.requestlog.models import RequestRecord
 from console.requestlog.models import State as RecordState
-from console.requestlog.recorder import Ended
+from console.requestlog.recorder import Ended, Told
 from console.web import problems
 from console.web.problems import Problem
 from console.web.text import clean
@@ -34,6 +34,15 @@ STOPS: dict[str, Promise] = {
     "pause_turn": _("Claude pauses here: the work is long. It goes on when you say so."),
     "stop_sequence": _("The answer ended at a stop sequence."),
 }
+# What a refusal is about, by the API's name of it (azure-facts 2.4).
+REFUSED: dict[str, Promise] = {
+    "cyber": _("attacks on computers"),
+    "bio": _("biological dangers"),
+    "frontier_llm": _("building large language models"),
+    "reasoning_extraction": _("bringing out the model’s own thinking"),
+    "general_harms": _("harm in general"),
+}
+LONGEST_EXPLANATION = 1000  # characters
 # The card of an exchange whose log row is gone.
 WITHOUT_RECORD: dict[str, str] = {State.CANCELLED: "stopped", State.REFUSED: "refusal"}
 
@@ -69,16 +78,21 @@ _SAVE_PARTIAL = (
 )
 
 
-def checkpoint(partials: Sequence[Partial], under_way: Sequence[UUID]) -> list[UUID]:
-    """Commit partial texts in one transaction; returns those `under_way` that were stopped or deleted elsewhere."""
+def checkpoint(partials: Sequence[Partial], told: Sequence[Told], under_way: Sequence[UUID]) -> list[UUID]:
+    """Commit partial texts, and what else Azure has told, in one transaction.
+
+    Returns those `under_way` that were stopped or deleted elsewhere.
+    """
     to_column = Exchange._meta.pk.get_db_prep_value
     rows = [
         (State.STREAMING, clean(one.answer), clean(one.thinking), to_column(one.exchange_id, connection), *LIVE)
         for one in partials
     ]
-    if rows:
+    if rows or told:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(_SAVE_PARTIAL, rows)
+            recorder.note_told(told)  # first, as in `end`
+            if rows:
+                cursor.executemany(_SAVE_PARTIAL, rows)
     wanted = set(Exchange.objects.filter(pk__in=under_way, stop_asked=False).values_list("pk", flat=True))
     return [pk for pk in under_way if pk not in wanted]
 
@@ -146,7 +160,26 @@ def ended_with(exchange: Exchange, *, waits: bool) -> dict[str, object]:
         "structured": structured.of(exchange),
         "stop": STOPS.get(exchange.stop_reason) if exchange.state == State.SUCCEEDED else None,
         "may_go_on": may_go_on(exchange),
+        "refusal": refusal_of(exchange),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What Claude told of why it declined; either may be empty, not both."""
+
+    about: str | Promise
+    explanation: str
+
+
+def refusal_of(exchange: Exchange) -> Refusal | None:
+    details = exchange.stop_details
+    if exchange.state != State.REFUSED or not isinstance(details, dict):
+        return None
+    category, explanation = details.get("category"), details.get("explanation")
+    about = REFUSED.get(category, category[:60]) if isinstance(category, str) else ""
+    why = explanation[:LONGEST_EXPLANATION].strip() if isinstance(explanation, str) else ""
+    return Refusal(about, why) if about or why else None
 
 
 def may_go_on(exchange: Exchange) -> bool:

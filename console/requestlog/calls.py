@@ -21,6 +21,7 @@ from console.azure.errors import AzureError, TimedOut, Truncated, Unreachable, U
 from console.azure.foundry import Foundry, Target
 from console.azure.http import Clocks
 from console.azure.shapes import (
+    BlockStarted,
     CorrelationIds,
     Finished,
     InputJsonDelta,
@@ -34,7 +35,7 @@ from console.azure.shapes import (
 )
 from console.requestlog import recorder
 from console.requestlog.models import Outcome
-from console.requestlog.recorder import Ended, Facts
+from console.requestlog.recorder import Ended, Facts, Told
 from console.web.desk import at_desk
 
 P = ParamSpec("P")
@@ -62,6 +63,7 @@ class Attempt:
     usage: Usage = recorder.NOTHING
     stop_reason: str = ""
     stop_details: dict[str, object] | None = None
+    headers_ms: int | None = None
     ttft_ms: int | None = None
     finished: bool = False
 
@@ -73,10 +75,11 @@ class Attempt:
         """Learn from one event; usage is overwritten, never added (azure-facts 2.5)."""
         match event:
             case TextDelta() | ThinkingDelta() | InputJsonDelta():
-                if self.ttft_ms is None:
-                    self.ttft_ms = self.elapsed_ms
+                self._note_first()
+            case BlockStarted() if event.beginning_of("text") or event.beginning_of("thinking"):
+                self._note_first()
             case Opened():
-                self.ids, self.status = event.ids, event.status
+                self.ids, self.status, self.headers_ms = event.ids, event.status, self.elapsed_ms
             case MessageStarted():
                 self.message_id, self.model, self.usage = event.message_id, event.model, event.usage
             case MessageChanged():
@@ -85,6 +88,14 @@ class Attempt:
                 self.stop_details = event.stop_details or self.stop_details
             case Finished():
                 self.finished = True
+
+    def _note_first(self) -> None:
+        if self.ttft_ms is None:
+            self.ttft_ms = self.elapsed_ms
+
+    def told(self) -> Told:
+        """What Azure has told so far besides the text."""
+        return Told(self.record_id, self.message_id, self.model, self.usage, self.ttft_ms)
 
     def ended(self, outcome: Outcome, error: AzureError | None = None) -> Ended:
         return Ended(
@@ -205,7 +216,7 @@ class Call:
             log.warning("request %s was answered with more ids: %s", attempt.record_id, ", ".join(attempt.ids.others))
         await patiently(
             recorder.note_headers, attempt.record_id,
-            status=attempt.status or 200, ids=attempt.ids, headers_ms=attempt.elapsed_ms,
+            status=attempt.status or 200, ids=attempt.ids, headers_ms=attempt.headers_ms or 0,
         )  # fmt: skip
 
     def _pause_after(self, ended: Ended) -> float | None:

@@ -67,6 +67,10 @@ class StandIn:
         self._fail()
         return f"https://login.example/logout?logout_hint={logout_hint or ''}"
 
+    def is_own(self, issuer: str) -> bool:
+        self._fail()
+        return issuer == "https://login.example/x/v2.0"
+
     def _fail(self) -> None:
         if self.fault:
             raise self.fault

@@ -116,6 +116,23 @@ def test_any_other_call_ends_nothing_and_is_answered_the_same(query):
     assert Session.objects.count() == 2
 
 
+@pytest.mark.parametrize(("issuer", "ends"), [
+    ("https://login.example/x/v2.0", True), ("", True), ("https://evil.example/x/v2.0", False), ("x", False),
+])  # fmt: skip
+def test_a_sign_out_in_another_issuers_name_ends_nothing(entra, issuer, ends):
+    make_session(ben(), sid="sid-1")
+    response = Client().get(FRONT, {"sid": "sid-1", "iss": issuer})
+    assert (response.status_code, response.content) == (200, b"")
+    assert Session.objects.exists() is not ends
+
+
+def test_while_entra_is_away_the_sid_is_enough(entra):
+    make_session(ben(), sid="sid-1")
+    entra.fault = Unreachable("connect", kind="entra-unreachable")
+    Client().get(FRONT, {"sid": "sid-1", "iss": "https://login.example/x/v2.0"})
+    assert not Session.objects.exists()
+
+
 def test_it_takes_no_session_and_sets_no_cookie():
     assert not Client().get(f"{FRONT}?sid=x").cookies
 

@@ -13,6 +13,7 @@ from console.config import doctor, doctor_azure
 from console.config.doctor_remedies import told
 from console.config.findings import Finding, refused
 from tests.config.running import REAL_SETTINGS, bare_environment, run
+from tests.factories_inventory import make_deployment, make_resource
 from tests.sandbox_process import SandboxProcess
 
 LINE = re.compile(r"(ok       |problem  )[^:]+: .+")
@@ -95,11 +96,16 @@ def test_a_fresh_clone_is_told_everything_that_is_missing(tmp_path):
         "ENTRA_TENANT_ID",
         "ENTRA_CLIENT_ID",
         "ENTRA_CLIENT_SECRET_FILE",
-        "Database",
-        "Static files",
         "Own identity",
     ]
     assert not list(tmp_path.glob("*.sqlite3"))  # looking makes nothing
+
+
+def test_before_the_first_start_nothing_is_wrong_with_what_serve_makes(sandbox, tmp_path):
+    code, well, problems = examine(healthy(sandbox, tmp_path))
+    assert (code, problems) == (0, [])
+    for start in ("Database: embedded; there is none yet", "Static files: not collected yet"):
+        assert "manage.py serve" in starting(well, start), well
 
 
 def test_a_malformed_setting_is_a_problem_with_an_example(tmp_path):
@@ -287,3 +293,11 @@ def test_a_certificate_that_cannot_be_read_is_named(settings):
 @pytest.mark.parametrize("error", [Throttled(status=429), Unreachable(kind="dns", phase="connect")])
 def test_a_refusal_names_its_kind(error):
     assert error.kind in refused("x", error).line()
+
+
+@pytest.mark.django_db
+def test_a_resource_the_settings_connect_no_longer_is_not_called(settings):
+    settings.ANTHROPIC_FOUNDRY_RESOURCE = ""
+    make_deployment("claude-a", make_resource("kept"))
+    make_deployment("claude-b", make_resource("before", arm_id="settings:before", called_as="key"))
+    assert [row.resource.name for row in doctor_azure.one_of_each()] == ["kept"]

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,10 @@ def test_it_serves_survives_the_loss_of_a_piece_and_stops_completely(settings_of
         console.ready()
         assert console.says(f"console | Ready. Open http://localhost:{port} ")
         assert get(f"http://localhost:{port}/readyz") == (200, "ok")
+        folder = Path(settings_of_a_console["DATA_DIR"])
+        kept = [path for path in folder.rglob("*") if path.is_file() and folder / "static" not in path.parents]
+        assert [path for path in kept if path.suffix == ".sqlite3"]
+        assert not [path for path in kept if path.stat().st_mode & 0o077]  # nobody else's to read
         second = run("serve", "--port", str(free_port()), environment=settings_of_a_console)
         assert second.returncode == 2
         assert second.stderr.startswith("A console already runs on")

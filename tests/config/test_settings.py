@@ -75,6 +75,8 @@ def test_production_is_one_host_with_secure_cookies(load):
         ("FOUNDRY_TOKEN_SCOPE", "https://ai.azure.com"),
         ("ANTHROPIC_VERSION", "newest"),
         ("AZURE_SUBSCRIPTION_IDS", "'Production subscription'"),
+        ("AZURE_SUBSCRIPTION_IDS", "11111111-2222-3333-4444-555555555555,zzz"),
+        ("ANTHROPIC_FOUNDRY_RESOURCE", "evil.example/"),
         ("ANTHROPIC_FOUNDRY_RESOURCE", "https://contoso-foundry.services.ai.azure.com"),
         ("ANTHROPIC_FOUNDRY_DEPLOYMENTS", "claude-steady claude-slow"),
         ("LOG_LEVEL", "verbose"),

@@ -42,6 +42,7 @@ def catch(person: Person, azure: SandboxProcess) -> Caught:
     list(islice(caught.midway.follow(), 15))
     assert eventually(lambda: len(caught.midway.exchange()["answer"]) > 20)
     assert eventually(lambda: caught.opened.records()[0]["apim_request_id"])
+    assert eventually(lambda: caught.midway.records()[0]["input_tokens"])
     return caught
 
 
@@ -59,6 +60,10 @@ def check_ends(person: Person, azure: SandboxProcess, caught: Caught, kept: str)
     for stream in (caught.opened, caught.midway):
         assert stream.records()[0]["request_id"]
         assert stream.records()[0]["apim_request_id"]
+    record = caught.midway.records()[0]
+    assert record["message_id"]
+    assert record["input_tokens"]
+    assert record["headers_ms"] <= record["ttft_ms"] <= record["duration_ms"]
     for deployment, conversation in caught.conversations.items():
         assert "The console was restarted during this call" in person.page(conversation), deployment
     assert posts(azure) == 3

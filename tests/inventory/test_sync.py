@@ -97,6 +97,10 @@ def test_a_resource_that_does_not_tell_its_deployments_keeps_them(arm: ArmServer
     assert job.note.endswith("Some deployments could not be read in: sub-a.")
     assert live() == {"alpha/claude-a"}
     assert Subscription.objects.get().fault_kind == "partly"
+    assert list(Resource.objects.filter(deployments_unread=True).values_list("name", flat=True)) == ["alpha"]
+    arm.deployments("sub-a", "alpha", "claude-a")
+    synced()
+    assert not Resource.objects.filter(deployments_unread=True).exists()
 
 
 def test_without_the_list_of_subscriptions_it_fails_and_hides_nothing(arm: ArmServer) -> None:

@@ -53,6 +53,13 @@ def test_a_reader_sees_resources_deployments_and_where_they_are() -> None:
     assert "Try it" not in page
 
 
+def test_a_resource_that_did_not_tell_its_deployments_is_not_called_empty() -> None:
+    make_resource("alpha", deployments_unread=True)
+    page = text_of(viewer().get(LIST))
+    assert "Its deployments could not be read" in page
+    assert "No deployments" not in page
+
+
 def test_who_may_talk_is_offered_to_try_claude_alone() -> None:
     claude = make_deployment("claude-a")
     make_deployment("gpt", model_format="OpenAI")

@@ -17,7 +17,8 @@ SCENES = [
     ("claude-steady", "succeeded", 1, "tokens in"),
     ("claude-thinks", "succeeded", 1, "The question is about"),
     ("claude-short", "succeeded", 1, "tokens in"),
-    ("claude-refuses", "refused", 1, "declined"),
+    ("claude-refuses", "refused", 1, "about harm in general"),
+    ("claude-pause", "succeeded", 1, "Claude pauses here"),
     ("claude-throttled-day", "failed", 1, "24 hours"),
     ("claude-throttled-bare", "failed", 1, "Too many requests"),
     ("claude-overloaded-midway", "failed", 1, "overloaded"),
@@ -329,7 +330,7 @@ def test_signing_out_elsewhere_ends_the_stream_within_five_seconds(console, azur
         if len(names) == 5:
             began = time.monotonic()
             leaving.post("/signout/")
-    assert names[-1] == "signed_out"
+    assert names[-2:] == ["signed_out", "done"]
     assert time.monotonic() - began < 5
     assert stream.exchange()["state"] in ("queued", "streaming"), "the answer goes on for its owner"
     person = console.sign_in("seoyeon")

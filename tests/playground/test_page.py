@@ -100,3 +100,31 @@ def test_deployments_that_do_not_answer_stand_at_the_end():
         ("Not answering at the moment", [ill, unmade]),
     ]
     assert grouped([]) == []
+
+
+@pytest.mark.parametrize(("reason", "words"), [
+    ("model_context_window_exceeded", "fills the model’s context window"), ("pause_turn", "Claude pauses here"),
+    ("max_tokens", "reached its longest length"),
+])  # fmt: skip
+def test_an_answer_that_stops_before_its_end_says_so(reason, words):
+    assert words in page_of(make_exchange(answer="In trees.", state=State.SUCCEEDED, stop_reason=reason))
+    assert words not in page_of(make_exchange(answer="In trees.", state=State.SUCCEEDED, stop_reason="end_turn"))
+
+
+@pytest.mark.parametrize(("details", "words"), [
+    ({"category": "cyber", "explanation": "It asks <b>how</b>."}, "about attacks on computers."),
+    ({"category": "cyber", "explanation": "It asks <b>how</b>."}, "<q>It asks &lt;b&gt;how&lt;/b&gt;.</q>"),
+    ({"category": None, "explanation": "Because."}, "<q>Because.</q>"),
+    ({"category": "of_tomorrow", "explanation": None}, "about of_tomorrow."),
+])  # fmt: skip
+def test_a_refusal_tells_what_it_is_about_and_why(details, words):
+    exchange = make_exchange(state=State.REFUSED, stop_details={"type": "refusal", **details})
+    assert words in page_of(exchange)
+    assert words in settle.ending(exchange.pk, language="en")
+
+
+@pytest.mark.parametrize("details", [None, {}, {"category": 7, "explanation": ["no text"]}, {"category": ""}])
+def test_a_refusal_without_reasons_says_nothing_of_them(details):
+    page = page_of(make_exchange(state=State.REFUSED, stop_details=details))
+    assert "Claude says:" not in page
+    assert "What Claude declined is about" not in page

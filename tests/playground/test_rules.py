@@ -148,6 +148,23 @@ def test_fewer_messages_a_minute_hold(deployment, settings):
     with pytest.raises(ask.NotSent) as refusal:
         ask.check_limits(person)
     assert refusal.value.kind == "too-many-messages"
+    assert refusal.value.wait in (59, 60)
+
+
+def test_who_sends_too_fast_is_told_how_long_to_wait(deployment):
+    person = make_user(("Playground",))
+    set_rules(messages_per_minute=2)
+    talk = Conversation.objects.create(owner=person, spoken_at=timezone.now())
+    for number, ago in enumerate((40, 20)):
+        made = talk.exchanges.create(message="Hi", call_id=uuid4(), submission_id=str(number), state="succeeded")
+        type(made).objects.filter(pk=made.pk).update(created_at=timezone.now() - timedelta(seconds=ago))
+    form = {"message": "Hello there", "deployment": str(deployment.pk), "submission_id": "a1"}
+    answer = signed_in_client(person).post(reverse("playground:exchanges", args=[talk.pk]), form)
+    assert answer.status_code == 429
+    assert 15 <= int(answer["Retry-After"]) <= 20
+    with pytest.raises(ask.NotSent) as refusal:
+        ask.check_limits(person, more=2)
+    assert 35 <= refusal.value.wait <= 40
 
 
 def test_conversations_are_kept_as_long_as_the_administrator_says(settings):

@@ -154,8 +154,22 @@ def front_channel(request: HttpRequest) -> HttpResponse:
     sid = request.GET.get("sid", "")
     if ID.fullmatch(sid):
         ending = Session.objects.filter(sid=sid).select_related("user")
+        if not ending or from_elsewhere(request.GET.get("iss", "")):
+            return HttpResponse("", content_type="text/html; charset=utf-8")
         users = {row.user for row in ending if row.user}
         sessions.end(ending)
         for user in users:
             audit.note(user, "signed-out", at="Microsoft")
     return HttpResponse("", content_type="text/html; charset=utf-8")
+
+
+def from_elsewhere(issuer: str) -> bool:
+    """Whether a sign-out is in another issuer's name. Entra leaves its own out as a rule, and may be away: then the
+    `sid`, which nobody else knows, is enough.
+    """
+    if not issuer or not is_connected():
+        return False
+    try:
+        return not wire.entra().is_own(issuer)
+    except AzureError:
+        return False

@@ -58,7 +58,10 @@ def deliver(
         exchange = ask.send(request.person, found, message, deployment=deployment, how=form.how(found))
     except ask.NotSent as refusal:
         problem = problems.explain(refusal.kind)
-        return not_sent(request, found, replace(problem, why=refusal.words or problem.why), refusal.status)
+        response = not_sent(request, found, replace(problem, why=refusal.words or problem.why), refusal.status)
+        if refusal.wait is not None:
+            response["Retry-After"] = str(refusal.wait)
+        return response
     except AzureError as error:
         problem = problems.explain_error(error, place=shown.place_of(deployment.resource))
         return not_sent(request, found, problem, HTTPStatus.CONFLICT)

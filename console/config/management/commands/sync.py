@@ -7,8 +7,11 @@ from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseFault
 from django.db import IntegrityError, transaction
 
+from console.config import preparation
+from console.config.claim import CannotStart
 from console.inventory import sync as syncing
 from console.inventory.status import TASK
 from console.jobs import queue
@@ -20,6 +23,7 @@ class Command(BaseCommand):
     help = "Reads the inventory from Azure once, in the foreground. Ends with 1 when it could not be read."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.prepare()
         job = self.take_turn()
         while job.is_live:
             queue.run(str(job.pk), partial(syncing.run, tell=self.tell))
@@ -31,6 +35,15 @@ class Command(BaseCommand):
         if job.state != State.SUCCEEDED:
             raise CommandError(job.error or job.note)
         self.stdout.write(job.note)
+
+    def prepare(self) -> None:
+        """Tables, as a start makes them: this may be the first thing anybody runs."""
+        try:
+            preparation.create_missing_tables()
+        except CannotStart as fault:
+            raise CommandError(str(fault)) from fault
+        except DatabaseFault as fault:
+            raise CommandError(f"The database does not answer ({fault}). Start it, or correct DATABASE_URL.") from fault
 
     def take_turn(self) -> Job:
         """A job of our own that no worker is told of, or the one that waits or runs already."""
