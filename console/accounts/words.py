@@ -53,6 +53,7 @@ AUDIT: dict[str, Promise] = {
     "sign-in-refused": _("Sign-in refused"),
     "sign-in-withdrawn": _("Access withdrawn by Entra"),
     "roles-changed": _("Roles changed"),
+    "case-changed": _("Note or state of a request written"),
     "sessions-ended": _("Sessions ended"),
     "key-set": _("Key set"),
     "key-removed": _("Key removed"),

@@ -128,7 +128,7 @@ def committed(record_id: UUID, person: User, note: str, wanted: Mapping[str, str
         CaseEntry.objects.create(
             case=case, at=now, person=person.label, person_key=person.key, note=note, changes=changes
         )
-        audit.note(person, "case", str(record_id), noted=bool(note), **changes)
+        audit.note(person, "case-changed", str(record_id), noted=bool(note), **changes)
     return True
 
 

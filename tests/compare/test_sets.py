@@ -224,9 +224,9 @@ def test_deleting_a_set_stops_what_a_worker_is_being_answered(person):
     run = make_run(person)
     part(run).fill(2)
     under_way = list(Exchange.objects.values_list("pk", flat=True))
-    assert settle.checkpoint([], under_way) == []
+    assert settle.checkpoint([], [], under_way) == []
     signed_in_client(person).post(reverse("compare:set_deletion", args=[run.of_id]))
-    assert settle.checkpoint([], under_way) == under_way
+    assert settle.checkpoint([], [], under_way) == under_way
 
 
 def test_no_prompt_is_in_the_job(person):

@@ -16,7 +16,7 @@ from console.playground import ask, caching, rules, said, structured, toolcalls,
 from console.playground.forms import MessageForm
 from console.playground.models import Ability, Conversation, Exchange, State
 from console.prices import book
-from console.prices.models import Rate
+from console.prices.models import Price, Rate
 from tests.factories import ada, make_user, signed_in_client
 from tests.factories_inventory import make_deployment
 from tests.factories_requestlog import make_record
@@ -252,6 +252,8 @@ def test_a_conversation_that_paused_is_not_kept(conversation):
 
 def test_the_receipt_says_all_of_it(conversation):
     now = timezone.now()
+    dear = {"input": "3", "output": "15", "cache_read": "0.3", "cache_write_5m": "3.75"}
+    Price.objects.create(model="claude-sonnet-5-5", from_date=now.date() - timedelta(days=2), **dear)
     Rate.objects.create(currency="KRW", from_date=now.date() - timedelta(days=2), per_usd=1400)
     book.forget()
     record = make_record(

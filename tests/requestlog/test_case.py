@@ -44,7 +44,7 @@ def test_notes_state_assignee_and_ticket_are_written_with_their_history(sam):
 def test_every_change_is_audited_without_the_note(sam):
     record = make_record()
     send(sam, record, note="their prompt said: top secret", ticket="INC-7")
-    entry = AuditEntry.objects.get(act="case")
+    entry = AuditEntry.objects.get(act="case-changed")
     assert (entry.subject, entry.person) == (str(record.pk), "Sam")
     assert entry.detail == {"noted": True, "ticket": "INC-7"}
 
