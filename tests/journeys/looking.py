@@ -112,18 +112,20 @@ def faults_here(page: Page, where: str, size: tuple[int, int], theme: str, rules
     return [f"{where} {size[0]} {theme}: {one}" for one in found]
 
 
-def faults_of(visitor: Visitor, paths: list[str], *looks: tuple[tuple[int, int], str]) -> list[str]:
+def faults_of(
+    visitor: Visitor, paths: list[str], *looks: tuple[tuple[int, int], str], rules: dict[str, Any] = AXE
+) -> list[str]:
     """Each page loaded at the size of the first look, then turned to the size and theme of each.
 
     Turned, a page is asked only what turning can change: what the other size shows and hides is the same on all pages,
-    and those of one role or another are loaded at it.
+    and those of one role or another are loaded at it. `rules` are asked at the first look.
     """
     found, page, first = [], visitor.page, looks[0][0]
     for path in paths:
         page.set_viewport_size({"width": first[0], "height": first[1]})
         visitor.open(path)
         for index, (size, theme) in enumerate(looks):
-            found += faults_here(page, path, size, theme, AGAIN if index else AXE)
+            found += faults_here(page, path, size, theme, AGAIN if index else rules)
             shift = page.evaluate("window.shift")
             if index == 0 and shift > SHIFT:
                 found.append(f"{path} {size[0]}: things move by {shift:.3f}")
