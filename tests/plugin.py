@@ -49,20 +49,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(ANYWHERE):
             item.add_marker("anywhere")
-    files: dict[Path, float] = {}
-    for item in items:
-        files[item.path] = min(place(item), files.get(item.path, float("inf")))
-    order = {path: number for number, path in enumerate(sorted(files, key=lambda path: files[path]))}
-    items.sort(key=lambda item: order[item.path])
-
-
-_seen: dict[str, dict[Path, int]] = {"journey": {}, "slow": {}}
-
-
-def place(item: pytest.Item) -> float:
-    """Where a file goes: two that walk a browser, which is work, then one that mostly waits; the rest comes last."""
-    for mark, each, start in (("journey", 0.5, 0.0), ("slow", 1.0, 0.75)):
-        if item.get_closest_marker(mark):
-            known = _seen[mark]
-            return start + each * known.setdefault(item.path, len(known))
-    return float("inf")
+    marked = {item.path for item in items if item.get_closest_marker("journey") or item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in marked)

@@ -81,15 +81,12 @@ ALONE = frozenset({"--version", "-V", "--help", "-h", "--pdb", "-s", "-n", "--lf
 
 
 def spread(arguments: "list[str]") -> "list[str]":
-    """The whole suite runs in a process a core and one more, as some tests mostly wait; each file in one of them.
-
-    A chosen part runs as it was asked for.
-    """
+    """The whole suite runs in a process a core, each file in one of them; a chosen part runs as it was asked for."""
     chosen = any(os.path.exists(argument.partition("::")[0]) for argument in arguments)
     if chosen or ALONE.intersection(arguments):
         return arguments
-    processes = max(2, os.cpu_count() or 1) + 1
-    return [*arguments, "-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"]
+    cores = max(2, os.cpu_count() or 1)
+    return [*arguments, "-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def leave(sentence: str) -> NoReturn:
