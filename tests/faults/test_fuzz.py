@@ -189,7 +189,8 @@ def address(chance: random.Random, ground: Ground, route: Route) -> str:
     """A route with its parts filled, mostly with what exists, and a query."""
 
     def part(found: re.Match[str]) -> str:
-        known = ground.ids[route.table] if found[1] == "uuid" else ground.slugs
+        # Of rooms in which nothing was made, an id of another one: it is nowhere there.
+        known = ground.ids[route.table or "requestlog_requestrecord"] if found[1] == "uuid" else ground.slugs
         return chance.choice(known) if chance.random() < 0.9 else quote(chance.choice(TEXTS), safe="")
 
     path = PART.sub(part, route.path)

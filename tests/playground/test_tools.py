@@ -55,7 +55,8 @@ class Talk:
         return self.wire(stream)["request"]["messages"]
 
 
-def test_calls_are_answered_by_hand_in_one_message_and_claude_goes_on(talk):
+def test_calls_are_answered_by_hand_in_one_message_and_claude_goes_on(talk, azure):
+    azure.switch("speed", tokens_per_second=40, first_token=0.3)  # slow enough to be watched
     first = talk.call()
     assert [name for name, _id, _data in first.events].count("calls") > 1
     assert 'name="result-2"' in first.named("answer")[-1]
