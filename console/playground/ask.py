@@ -115,9 +115,10 @@ def send(
     """
     plan = calling.plan(deployment, user)
     check_abilities(deployment, how)
-    body = request_body(user, conversation, message, how)
     try:
         check_rules(user, deployment)
+        check_pace(user)  # before a long conversation is read for nothing
+        body = request_body(user, conversation, message, how)
         with transaction.atomic():
             check_limits(user)
             exchange, work = commit(user, conversation, message, how, plan, body)
@@ -157,6 +158,11 @@ def check_limits(user: User, more: int = 1) -> None:
         raise NotSent("console-full", 503)
     if connection.features.has_select_for_update:  # SQLite has one writer anyway
         User.objects.select_for_update().only("pk").get(pk=user.pk)  # one person's messages are counted one at a time
+    check_pace(user, more)
+
+
+def check_pace(user: User, more: int = 1) -> None:
+    """Raise NotSent when `more` messages are more than this person may have, by what is committed now."""
     minute = timezone.now() - MINUTE
     own = Exchange.objects.filter(conversation__owner=user).filter(Q(state__in=LIVE) | Q(created_at__gt=minute))
     streams, messages = rules.streams(), rules.messages_per_minute()
