@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
-from random import getrandbits
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.utils import timezone
 
 from console.accounts.models import User
 from console.requestlog.models import Outcome, RequestRecord, Source, State
+from console.web.ids import id_at
 
 _numbers = count(1)
-
-
-def id_at(moment: datetime) -> UUID:
-    """A row's id as it would have been made at `moment`: milliseconds, then what is left of them, then chance."""
-    whole = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    milliseconds, microseconds = divmod(whole, 1000)
-    return UUID(int=milliseconds << 80 | 7 << 76 | (microseconds * 4) << 64 | 2 << 62 | getrandbits(62))
 
 
 def new_record(*, person: User | str | None = None, started_at: datetime | None = None, **row: object) -> RequestRecord:

@@ -24,11 +24,11 @@ from console.inventory.status import SyncStatus, sync_status
 from console.inventory.words import HEALTH
 from console.inventory.words import Badge as HealthBadge
 from console.playground.models import Conversation
-from console.requestlog.filters import first_id_at
 from console.requestlog.models import Outcome, RequestRecord, Source
 from console.requestlog.words import Badge, outcome_badge
 from console.web import wire
 from console.web.cards import card_of
+from console.web.ids import first_id_at
 
 SHOWN = 6
 FAILED = (Outcome.FAILED, Outcome.TRUNCATED, Outcome.UNKNOWN_BILLING)

@@ -13,9 +13,9 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from console.accounts.models import User
-from console.requestlog.filters import first_id_at
 from console.requestlog.models import Outcome, RequestRecord, RequestRecords, State
 from console.requestlog.words import Badge, outcome_badge
+from console.web.ids import first_id_at
 
 # Neighbours: calls that began within so much time, and how many of them are read on each side.
 NEAR = timedelta(minutes=5)

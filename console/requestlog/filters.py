@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -22,6 +21,7 @@ from console.requestlog.finding import LONGEST_TEXT, Found, carrying, ids_in, wi
 from console.requestlog.models import Case, RequestRecord, RequestRecords
 from console.requestlog.words import CASES, MINE, OUTCOMES, RUNNING, SOURCES, STATUSES
 from console.web.cards import CARDS
+from console.web.ids import first_id_at
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _RELATIVE = re.compile(r"(\d{1,4}) ?([mhdw])")
@@ -30,7 +30,6 @@ _MILLISECONDS = {"ms": 1, "s": 1_000, "": 1_000, "m": 60_000}
 _LONGEST = 86_400_000  # ms; longer than any call
 # An address turns the plus of "+09:00" into a blank unless it was encoded.
 _LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The id is made a moment after the start is read; clocks of several machines may differ by as much.
 _SLACK = timedelta(minutes=1)
 
@@ -215,9 +214,3 @@ def instant(text: str) -> datetime | None:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def first_id_at(moment: datetime) -> UUID:
-    """The smallest id (UUIDv7) a row can have that was made at `moment` or later."""
-    milliseconds = max(0, (moment - _EPOCH) // timedelta(milliseconds=1))
-    return UUID(int=milliseconds << 80)

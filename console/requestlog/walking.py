@@ -6,7 +6,7 @@ However few rows fit, one page reads at most LOOK of them and says how far it ca
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 from console.accounts.models import User
 from console.requestlog.filters import Filters
 from console.requestlog.models import RequestRecord, RequestRecords
+from console.web.ids import made_at
 from console.web.paging import Page, cursor_at, page, place_of
 
 ORDER = ("-id",)
@@ -83,11 +84,6 @@ def further(along: Along, first: UUID, last: UUID) -> tuple[list[tuple[UUID, boo
         return rows, rows[-1][0] if len(rows) == LOOKS[1] else None
     end = ids.filter(pk__lt=last)[LOOKS[1] - 1 : LOOKS[1]].first()
     return list(below.filter(pk__gte=end) if end else below[: LOOKS[1]]), end
-
-
-def made_at(pk: UUID) -> datetime:
-    """When the row of this time-ordered id was made, to the millisecond."""
-    return datetime.fromtimestamp((pk.int >> 80) / 1000, UTC)
 
 
 @dataclass(frozen=True, slots=True)

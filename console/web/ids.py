@@ -17,7 +17,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def first_id_at(moment: datetime) -> UUID:
     """The smallest id that `new_id` may give at `moment`: where a stretch of time begins in the order of ids."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0x2 << 62)
+    milliseconds = max(0, (moment - _EPOCH) // timedelta(milliseconds=1))
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | 0x2 << 62)
+
+
+def made_at(pk: UUID) -> datetime:
+    """When this id was made, to the millisecond."""
+    return datetime.fromtimestamp((pk.int >> 80) / 1000, UTC)
 
 
 def id_at(moment: datetime) -> UUID:

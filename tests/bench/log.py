@@ -429,8 +429,8 @@ def measure(arguments: argparse.Namespace) -> None:
 
 def sampled() -> list[dict[str, str]]:
     """Both IDs of rows from the whole age of the log."""
-    from console.requestlog.filters import first_id_at
     from console.requestlog.models import RequestRecord
+    from console.web.ids import first_id_at
 
     chance, now = random.Random(3), datetime.now(UTC)
     moments = [now - timedelta(days=chance.uniform(0.01, DAYS - 40)) for _ in range(400)]

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from console.requestlog.filters import duration_of, first_id_at, moment_of, read
+from console.requestlog.filters import duration_of, moment_of, read
 from console.requestlog.models import Case
-from console.web.ids import new_id
+from console.web.ids import first_id_at, new_id
 from tests.factories import make_user
 from tests.factories_requestlog import make_failure, make_record
 

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from console.requestlog import walking
-from console.requestlog.filters import first_id_at, read
+from console.requestlog.filters import read
 from console.requestlog.models import RequestRecord
+from console.web.ids import first_id_at
 from tests.factories import make_user, signed_in_client
 from tests.factories_requestlog import make_failure, make_record, new_record
 
