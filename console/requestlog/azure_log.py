@@ -26,6 +26,7 @@ from console.azure import errors
 from console.azure.log_analytics import LogAnalytics, LogRow, Span, portal_url, query_for
 from console.requestlog.models import RequestRecord
 from console.web import wire
+from console.web.ids import Bytewise
 from console.web.templatetags.console_tags import milliseconds
 
 PATIENCE = 15.0  # seconds
@@ -133,7 +134,7 @@ def is_configured() -> bool:
 def question(person: User, apim_request_id: str) -> Question:
     """The query for this ID, around the time of our row, else over the last 30 days. Raises ValueError for no ID."""
     wanted = apim_request_id.strip().lower()
-    seen = RequestRecord.objects.seen_by(person).alias(apim=Lower("apim_request_id"))
+    seen = RequestRecord.objects.seen_by(person).alias(apim=Bytewise(Lower("apim_request_id")))
     record = seen.filter(apim=wanted).order_by("-pk").first() if wanted else None
     span = span_of(record)
     kql = query_for(wanted, span)

@@ -130,6 +130,7 @@ class Plans(TestCase):
         row = RequestRecord.objects.filter(kind="overloaded").latest("id")
         pages = [f"/requests/?{urlencode(query)}" for query in ({}, *QUERIES, *WALKED)]
         pages += [f"/requests/{row.pk}/", f"/requests/news/?after={row.pk}&error=overloaded&took=9s"]
+        pages += [f"/requests/bundle/?id={row.pk}", f"/requests/azure-log/?id={uuid4()}"]
         for address in pages:
             with self.subTest(address=address), CaptureQueriesContext(connection) as queries:
                 assert client.get(address).status_code in (200, 302)
