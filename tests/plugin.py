@@ -18,22 +18,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
 for name in ("CONSOLE_URL", "SECRET_KEY", "ENTRA_AUTHORITY", "SSL_CERT_FILE"):
     os.environ.pop(name, None)
 
-# What is the same whatever the database and the broker are: the client library and the stand-in know neither, others
-# start the console in an environment of their own, make the demo's sample, or look at headers and counts alone. The run
-# on PostgreSQL and Redis leaves them out.
+# What is the same whatever the database and the broker are: the client library and the stand-in know neither, the
+# others start the console in an environment of their own. The run on PostgreSQL and Redis leaves them out.
 ANYWHERE = (
     "tests/azure/",
     "tests/sandbox/",
     "tests/config/test_bootstrap.py",
     "tests/config/test_demo.py",
     "tests/config/test_doctor.py",
-    "tests/config/test_pieces.py",
-    "tests/config/test_sample_world.py",
     "tests/config/test_sandbox.py",
     "tests/config/test_serve.py",
-    "tests/faults/test_headers.py",
-    "tests/faults/test_raw.py",
-    "tests/playground/test_estimate.py",
 )
 
 _seat = socket.socket()

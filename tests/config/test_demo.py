@@ -5,6 +5,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -30,11 +31,13 @@ def running_pieces(environment: dict[str, str]) -> set[str]:
     return {found[1] for line in lines if (found := re.search(r"console\.config\.piece (\w+)", line))}
 
 
-def test_it_answers_is_lived_in_and_leaves_nothing(tmp_path):
+def test_it_answers_within_ten_seconds_is_lived_in_and_leaves_nothing(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
     port = free_port()
+    began = time.monotonic()
     with Running("demo", "--port", str(port), "--no-input", environment=environment) as console:
         console.ready()
+        assert time.monotonic() - began < 10
         assert running_pieces(environment) == PIECES
         assert get(f"http://localhost:{port}/readyz") == (200, "ok")
         assert "Sign in with Microsoft" in get(f"http://localhost:{port}/signin/")[1]

@@ -46,7 +46,7 @@ def test_a_database_without_anything_is_fresh_and_only_that():
 def test_it_is_quick():
     began = process_time()
     create()
-    assert process_time() - began < 5  # half of what a demo may take until it answers; two seconds on a quiet machine
+    assert process_time() - began < 3
 
 
 @pytest.mark.django_db

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import axe_playwright_python
 from playwright.sync_api import Page
@@ -15,9 +14,6 @@ AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
-# What another theme or size of the same page can change; who has which name stays as it is.
-LOOKS_ONLY = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
-AGAIN = AXE | {"runOnly": {"type": "rule", "values": LOOKS_ONLY}}
 SERIOUS = {"serious", "critical"}
 SHIFT = 0.02
 # Adds up how far things move by themselves from the first moment of a page.
@@ -93,39 +89,33 @@ def links(visitor: Visitor, path: str, prefix: str) -> list[str]:
     return sorted({href for href in hrefs if href != prefix and "?" not in href and "#" not in href})
 
 
-def axe_faults(page: Page, rules: dict[str, Any] = AXE) -> list[str]:
+def axe_faults(page: Page) -> list[str]:
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(f"{AXE_SOURCE}; undefined")
-    result = page.evaluate("options => axe.run(options)", rules)
+    result = page.evaluate("options => axe.run(options)", AXE)
     serious = [one for one in result["violations"] if one["impact"] in SERIOUS]
     return [f"{one['id']}: {node['html'][:200]}" for one in serious for node in one["nodes"][:3]]
 
 
-def faults_here(page: Page, where: str, size: tuple[int, int], theme: str, rules: dict[str, Any] = AXE) -> list[str]:
+def faults_here(page: Page, where: str, size: tuple[int, int], theme: str) -> list[str]:
     """The page as it stands, at this size and in this theme; colours that are still on their way would count."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]  # "light" or "dark"
-    found = axe_faults(page, rules)
+    found = axe_faults(page)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 0:
         found.append(f"scrolls sideways by {wide}")
     return [f"{where} {size[0]} {theme}: {one}" for one in found]
 
 
-def faults_of(
-    visitor: Visitor, paths: list[str], *looks: tuple[tuple[int, int], str], rules: dict[str, Any] = AXE
-) -> list[str]:
-    """Each page loaded at the size of the first look, then turned to the size and theme of each.
-
-    Turned, a page is asked only what turning can change: what the other size shows and hides is the same on all pages,
-    and those of one role or another are loaded at it. `rules` are asked at the first look.
-    """
+def faults_of(visitor: Visitor, paths: list[str], *looks: tuple[tuple[int, int], str]) -> list[str]:
+    """Each page loaded at the size of the first look, then turned to the size and theme of each."""
     found, page, first = [], visitor.page, looks[0][0]
     for path in paths:
         page.set_viewport_size({"width": first[0], "height": first[1]})
         visitor.open(path)
         for index, (size, theme) in enumerate(looks):
-            found += faults_here(page, path, size, theme, AGAIN if index else rules)
+            found += faults_here(page, path, size, theme)
             shift = page.evaluate("window.shift")
             if index == 0 and shift > SHIFT:
                 found.append(f"{path} {size[0]}: things move by {shift:.3f}")

@@ -73,7 +73,7 @@ def test_a_pdf_with_a_password_is_known():
 def test_a_hostile_pdf_takes_no_time(hostile):
     began = time.thread_time()  # what it costs, however busy the machine is
     recognise(hostile)
-    assert time.thread_time() - began < 4
+    assert time.thread_time() - began < 2
 
 
 @given(st.sampled_from([files.png(), files.jpeg(), files.webp(), files.gif(), files.pdf(packed=True)]), st.data())
