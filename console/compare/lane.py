@@ -6,7 +6,6 @@ browser attaches again anywhere without loss or repetition. Who may watch is dec
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Sequence
@@ -19,10 +18,10 @@ from django.db import Error as DatabaseFault
 from console.compare import columns
 from console.compare.columns import OVER, Watched
 from console.playground import lane as playground
-from console.playground.lane import HEARTBEAT_EVERY, RETRY, Watch
+from console.playground.lane import Watch
 from console.playground.live import START, Live, Place
 from console.web.desk import at_desk
-from console.web.events import HEARTBEAT, event
+from console.web.events import event
 from console.web.headers import App, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -103,33 +102,19 @@ class Board:
             Thread(one.position, one.exchange_id, live, place)
             for one, live, place in zip(self.watched, watch.lives, self.places, strict=True)
         ]
-        loop, body = asyncio.get_running_loop(), RETRY
-        while not watch.gone:
-            watch.bell.clear()
-            try:
-                body += await self.news()
-            except DatabaseFault as fault:
-                log.error("the end of an answer was not read: %s", fault)
-                return  # the browser attaches again where it was
-            over = all(thread.over for thread in self.threads) or bool(watch.farewell)
-            body += watch.farewell
-            if body:
-                watch.sending_since = loop.time()
-                await send({"type": "http.response.body", "body": body, "more_body": not over})
-                watch.quiet_since, watch.sending_since, body = loop.time(), 0.0, b""
-            if over:
-                return
-            await watch.bell.wait()
-            if loop.time() - watch.quiet_since >= HEARTBEAT_EVERY:
-                body = HEARTBEAT
+        try:
+            await playground.drive(watch, send, self.news)
+        except DatabaseFault as fault:  # the browser attaches again where it was
+            log.error("the end of an answer was not read: %s", fault)
 
-    async def news(self) -> bytes:
-        """The events of every column since the last time."""
+    async def news(self) -> tuple[bytes, bool]:
+        """The events of every column since the last time, and whether that is all."""
         frames = [await self.of(thread) for thread in self.threads if not thread.over]
-        if all(thread.over for thread in self.threads):
+        over = all(thread.over for thread in self.threads)
+        if over:
             html = await at_desk(columns.actions, self.comparison_id, language=self.language)
             frames.append(event("actions", html, id=self.id) + event("done", "", id=self.id))
-        return b"".join(frames)
+        return b"".join(frames), over
 
     async def of(self, thread: Thread) -> bytes:
         live, body = thread.live, b""

@@ -173,26 +173,14 @@ async def serve(
             leaving.cancel()
 
 
-async def pump(watch: Watch, place: Place, send: Send) -> None:
-    loop = asyncio.get_running_loop()
-    live, afresh, body = watch.live, True, RETRY
-    status: str | None = None  # the page has words of its own until there is something to say
-    calls = ""
+async def drive(watch: Watch, send: Send, news: Callable[[], Awaitable[tuple[bytes, bool]]]) -> None:
+    """Send what `news` gives (and whether that is all) whenever the bell rings, a sign of life when nothing comes."""
+    loop, body = asyncio.get_running_loop(), RETRY
     while not watch.gone:
         watch.bell.clear()
-        frames, place = live.since(place, afresh=afresh)
-        body += frames
-        afresh = False
-        if live.status != status and (live.status or live.length or live.closed):
-            status = live.status
-            body += event("status", status, id=str(place))
-        if live.calls != calls:
-            calls = live.calls
-            body += event("calls", calls, id=str(place))
-        over = live.finished or bool(watch.farewell)
-        if live.finished:
-            body += event("answer", live.ending, id=str(place)) + event("done", "", id=str(place))
-        body += watch.farewell
+        fresh, over = await news()
+        body += fresh + watch.farewell
+        over = over or bool(watch.farewell)
         if body:
             watch.sending_since = loop.time()
             await send({"type": "http.response.body", "body": body, "more_body": not over})
@@ -202,6 +190,29 @@ async def pump(watch: Watch, place: Place, send: Send) -> None:
         await watch.bell.wait()
         if loop.time() - watch.quiet_since >= HEARTBEAT_EVERY:
             body = HEARTBEAT
+
+
+async def pump(watch: Watch, place: Place, send: Send) -> None:
+    live, afresh = watch.live, True
+    status: str | None = None  # the page has words of its own until there is something to say
+    calls = ""
+
+    async def news() -> tuple[bytes, bool]:
+        nonlocal afresh, calls, place, status
+        body, place = live.since(place, afresh=afresh)
+        afresh = False
+        if live.status != status and (live.status or live.length or live.closed):
+            status = live.status
+            body += event("status", status, id=str(place))
+        if live.calls != calls:
+            calls = live.calls
+            body += event("calls", calls, id=str(place))
+        finished = live.finished
+        if finished:
+            body += event("answer", live.ending, id=str(place)) + event("done", "", id=str(place))
+        return body, finished
+
+    await drive(watch, send, news)
 
 
 async def until_gone(receive: Receive, watch: Watch) -> None:

@@ -89,11 +89,10 @@ def zone_of(name: str) -> tzinfo | None:
         return None
 
 
-def gather(records: Sequence[RequestRecord], *, zone: tzinfo | None = None, language: str = "en") -> Bundle:
-    """Read what is known about these attempts, given call by call; `zone` is whose local time stands beside UTC."""
-    with translation.override(language):
-        calls = [list(group) for _call, group in groupby(records, key=lambda row: row.call_id)]
-        return Bundle([call_of(attempts, zone) for attempts in calls], subject(calls), timezone.now())
+def gather(records: Sequence[RequestRecord], zone: tzinfo | None) -> Bundle:
+    """What is known about these attempts, given call by call; `zone` is whose local time stands beside UTC."""
+    calls = [list(group) for _call, group in groupby(records, key=lambda row: row.call_id)]
+    return Bundle([call_of(attempts, zone) for attempts in calls], subject(calls), timezone.now())
 
 
 def call_of(attempts: Sequence[RequestRecord], zone: tzinfo | None) -> Call:
@@ -314,4 +313,4 @@ FORMS: dict[str, tuple[str, Callable[[Bundle], str]]] = {
 def written(records: Sequence[RequestRecord], form: str, *, zone: tzinfo | None = None, language: str = "en") -> str:
     """The bundle of these attempts in one of FORMS."""
     with translation.override(language):
-        return FORMS[form][1](gather(records, zone=zone, language=language))
+        return FORMS[form][1](gather(records, zone))

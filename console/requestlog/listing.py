@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.core.cache import cache
 from django.http import QueryDict
 from django.urls import reverse
@@ -16,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.accounts.models import User
+from console.jobs import purging
 from console.requestlog import rollup
 from console.requestlog.filters import CHOICES, NAMES, Filters
 from console.requestlog.finding import Found, columns_of, missing_from, people_in
 from console.requestlog.models import RequestRecord
 from console.requestlog.walking import Walked
 from console.requestlog.words import Badge, outcome_badge
+from console.web.ids import made_at
 from console.web.paging import Page
 
 # How far back names are offered, how many sums they are read from, and for how many seconds they are remembered.
@@ -129,13 +130,13 @@ def why_nothing(found: Sequence[Found], now: datetime) -> Iterator[str]:
 
 
 def too_old(found: Sequence[Found], now: datetime) -> Iterator[str]:
-    days = settings.REQUEST_RETENTION_DAYS
+    days = purging.days("requests")
     if not days:
         return
     yield _("It is older than %(days)d days, and so deleted here.") % {"days": days}
     for one in found:
         if one.uuid and one.uuid.version == _VERSION_OF_OURS:
-            made = datetime.fromtimestamp((one.uuid.int >> 80) / 1000, UTC)
+            made = made_at(one.uuid)
             if made < now - timedelta(days=days):
                 yield _("%(id)s says itself that it was made on %(day)s.") % {
                     "id": one.value,

@@ -208,6 +208,10 @@ class Application(models.Model):
         ]
 
 
+# What the calls of one sum have in common.
+SUMMED_BY = ("resource", "deployment", "model", "source", "person_key", "outcome", "kind", "status_class")
+
+
 class Sums(models.Model):
     """What happened from `hour` on, on one deployment, with one outcome, of one person."""
 
@@ -240,15 +244,7 @@ class HourlyRollup(Sums):
     """The sums of one hour: what charts and usage pages read of today and the day before."""
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=[
-                    "hour", "resource", "deployment", "model", "source", "person_key", "outcome", "kind",
-                    "status_class",
-                ],
-                name="rollup_once",
-            )
-        ]  # fmt: skip
+        constraints: ClassVar = [models.UniqueConstraint(fields=["hour", *SUMMED_BY], name="rollup_once")]
         indexes: ClassVar = [
             models.Index(fields=["deployment", "hour"], name="rollup_by_deployment"),
             models.Index(fields=["person_key", "hour"], name="rollup_by_person"),
@@ -259,15 +255,7 @@ class DailyRollup(Sums):
     """The sums of one day (UTC), which begins at `hour`: what charts and usage pages read of the days before."""
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=[
-                    "hour", "resource", "deployment", "model", "source", "person_key", "outcome", "kind",
-                    "status_class",
-                ],
-                name="rollup_day_once",
-            )
-        ]  # fmt: skip
+        constraints: ClassVar = [models.UniqueConstraint(fields=["hour", *SUMMED_BY], name="rollup_day_once")]
         indexes: ClassVar = [
             models.Index(fields=["deployment", "hour"], name="rollup_day_by_deployment"),
             models.Index(fields=["person_key", "hour"], name="rollup_day_by_person"),

@@ -15,7 +15,7 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from console.requestlog.models import DailyRollup, HourlyRollup, RequestRecord, RollupProgress, State
+from console.requestlog.models import SUMMED_BY, DailyRollup, HourlyRollup, RequestRecord, RollupProgress, State
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # No attempt runs longer than this (the longest total time of a call, a lease and patience with the database).
@@ -24,14 +24,13 @@ STILL_CHANGING = timedelta(minutes=30)
 MOST_HOURS = 500
 MOST_DAYS = 60
 
-KEY = ("resource", "deployment", "model", "source", "person_key", "outcome", "kind", "status_class")
 SUMS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
 ADDED = ("requests", *SUMS, "ttft_ms_sum", "ttft_count", "duration_ms_sum")
 GREATEST = ("ttft_ms_max", "duration_ms_max")
 # Sums that are there already are replaced.
 KEPT_ONCE: dict[str, Any] = {
     "update_conflicts": True,
-    "unique_fields": ["hour", *KEY],
+    "unique_fields": ["hour", *SUMMED_BY],
     "update_fields": ["person", *ADDED, *GREATEST],
 }
 
@@ -88,8 +87,8 @@ def keep(model: type[HourlyRollup] | type[DailyRollup], start: datetime, sums: I
     rows: list[Any] = [model(hour=start, **one) for one in sums]
     made: Any = model._default_manager
     made.bulk_create(rows, **KEPT_ONCE)
-    keys = {tuple(getattr(row, name) for name in KEY) for row in rows}
-    known = made.filter(hour=start).values_list("pk", *KEY)
+    keys = {tuple(getattr(row, name) for name in SUMMED_BY) for row in rows}
+    known = made.filter(hour=start).values_list("pk", *SUMMED_BY)
     if others := [row[0] for row in known if row[1:] not in keys]:
         made.filter(pk__in=others).delete()
 
@@ -122,12 +121,14 @@ def day_of(moment: datetime) -> datetime:
 
 def fold_day(day: datetime) -> None:
     """Write the sums of one day from those of its hours."""
-    hours = HourlyRollup.objects.filter(hour__gte=day, hour__lt=day + DAY).order_by().values(*KEY)
+    hours = HourlyRollup.objects.filter(hour__gte=day, hour__lt=day + DAY).order_by().values(*SUMMED_BY)
     totals = {f"{name}_total": Sum(name) for name in ADDED} | {f"{name}_total": Max(name) for name in GREATEST}
     rows = hours.annotate(name=Max("person"), **totals)
     numbers = (*ADDED, *GREATEST)
     sums = (
-        {name: row[name] for name in KEY} | {name: row[f"{name}_total"] for name in numbers} | {"person": row["name"]}
+        {name: row[name] for name in SUMMED_BY}
+        | {name: row[f"{name}_total"] for name in numbers}
+        | {"person": row["name"]}
         for row in rows
     )
     keep(DailyRollup, day, sums)
@@ -148,7 +149,7 @@ def summed(hour: datetime) -> Iterable[dict[str, Any]]:
     totals = {f"{name}_total": Coalesce(Sum(name), 0) for name in SUMS}
     grouped = (
         records.order_by()
-        .values(*KEY)
+        .values(*SUMMED_BY)
         .annotate(
             name=Max("person"),
             requests=Count("pk"),

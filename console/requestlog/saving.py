@@ -30,16 +30,22 @@ def views(person: User) -> Sequence[SavedView]:
     return list(SavedView.objects.filter(seen).order_by("name", "id")[: 2 * MOST])
 
 
+def kept(query: str) -> str:
+    """The filters of a posted address, and nothing else of it."""
+    found = QueryDict(mutable=True)
+    found.update(dict(read(QueryDict(query[:8_000]).dict()).values))
+    return found.urlencode()
+
+
 def save(person: User, *, name: str, query: str, shared: bool) -> SavedView:
     """Keep these filters; the same name again replaces them. Relative times stay relative. Raises NotSaved."""
     name = clean(" ".join(name.split()), LONGEST_NAME)
     if not name:
         raise NotSaved(_("Give the filters a name."))
-    kept = QueryDict(mutable=True)
-    kept.update(dict(read(QueryDict(query[:8_000]).dict()).values))
-    if not kept:
+    query = kept(query)
+    if not query:
         raise NotSaved(_("No filter is on: choose some first."))
-    if len(query := kept.urlencode()) > LONGEST_QUERY:
+    if len(query) > LONGEST_QUERY:
         raise NotSaved(_("These filters are too long to be saved."))
     own = SavedView.objects.filter(person_key=person.key)
     if not own.filter(name=name).exists() and len(own.values_list("pk")[:MOST]) >= MOST:

@@ -9,8 +9,27 @@ from uuid import uuid4
 
 import pytest
 
+from console.accounts.models import User
+from console.playground import rules, spending
 from tests.console_process import ConsoleProcess, Person, Stream, csrf, option
+from tests.factories import make_user
 from tests.sandbox_process import SandboxProcess
+
+
+@pytest.fixture
+def afresh() -> Iterator[None]:
+    """No guard rails and no spending of other tests are in memory, and none of ours stay."""
+    for room in (rules, spending):
+        room.forget()
+    yield
+    for room in (rules, spending):
+        room.forget()
+
+
+@pytest.fixture
+def person() -> User:
+    """Somebody who may talk, as a row: nobody has signed in."""
+    return make_user(("Playground",))
 
 
 @pytest.fixture(scope="session")

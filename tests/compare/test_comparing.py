@@ -12,26 +12,12 @@ from console.accounts.models import AuditEntry
 from console.compare import tasks, together
 from console.compare.models import Column, Comparison
 from console.inventory.models import Resource
-from console.playground import listing, rules, spending
+from console.playground import listing
 from console.playground.models import Conversation, Exchange, Rules, State
 from tests.factories import make_user, signed_in_client
 from tests.factories_inventory import make_deployment
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    for room in (rules, spending):
-        room.forget()
-    yield
-    for room in (rules, spending):
-        room.forget()
-
-
-@pytest.fixture
-def person():
-    return make_user(("Playground",))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("afresh")]
 
 
 def fields(count: int = 2, **more: object) -> dict[str, object]:

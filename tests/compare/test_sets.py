@@ -18,27 +18,13 @@ from console.compare.running import Part
 from console.compare.sets import LINES, PARAGRAPHS, NotUnderstood, Prompt
 from console.jobs.models import Job
 from console.jobs.models import State as JobState
-from console.playground import listing, rules, settle, spending
+from console.playground import listing, rules, settle
 from console.playground.models import Conversation, Exchange, Rules, State
 from console.web import spreadsheet
 from tests.factories import make_user, signed_in_client
 from tests.factories_inventory import make_deployment
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    for room in (rules, spending):
-        room.forget()
-    yield
-    for room in (rules, spending):
-        room.forget()
-
-
-@pytest.fixture
-def person():
-    return make_user(("Playground",))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("afresh")]
 
 
 def make_set(person, *texts: str) -> PromptSet:

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from console.azure.shapes import BlockStarted, CitationDelta, TextDelta
 from console.playground import footnotes
-from console.playground.answer import Answer, Thought
+from console.playground.answer import Answer
+from console.playground.content import Thought
 from console.playground.models import State
 from tests.factories import signed_in_client
 from tests.factories_requestlog import make_record

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -64,7 +63,7 @@ def comparisons(request: ConsoleRequest) -> HttpResponse:
 def begin(request: ConsoleRequest) -> HttpResponse:
     form = CompareForm(request.POST)
     if not form.is_valid():
-        return show(request, request.POST, form_problem(form), HTTPStatus.BAD_REQUEST)
+        return show(request, request.POST, shown.form_problem(form), HTTPStatus.BAD_REQUEST)
     said = form.cleaned_data
     try:
         made = together.begin(
@@ -74,10 +73,6 @@ def begin(request: ConsoleRequest) -> HttpResponse:
         problem, status = refused(refusal)
         return show(request, request.POST, problem, status)
     return redirect("compare:comparison", made.pk)
-
-
-def form_problem(form: Form) -> Problem:
-    return shown.form_problem(form)
 
 
 def refused(refusal: NotSent | Uncallable) -> tuple[Problem, int]:
@@ -168,7 +163,7 @@ def rounds(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Comparison.objects.of(request.person), pk=pk)
     form = RoundForm(request.POST)
     if not form.is_valid():
-        return show_one(request, found, form_problem(form), HTTPStatus.BAD_REQUEST)
+        return show_one(request, found, shown.form_problem(form), HTTPStatus.BAD_REQUEST)
     try:
         left_out = together.go_on(
             request.person, found, form.cleaned_data["message"], form.cleaned_data["submission_id"]

@@ -16,7 +16,8 @@ from console.accounts.gates import ConsoleRequest, may
 from console.compare import retention, running, sets
 from console.compare.forms import ColumnsForm, SetForm
 from console.compare.models import PromptSet, Run
-from console.compare.views.comparisons import choosing_form, form_problem, refused
+from console.compare.views.comparisons import choosing_form, refused
+from console.playground import shown
 from console.playground.ask import NotSent
 from console.web.paging import page
 from console.web.problems import Problem
@@ -76,7 +77,7 @@ def runs(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(PromptSet.objects.of(request.person), pk=pk)
     form = ColumnsForm(request.POST)
     if not form.is_valid():
-        return show(request, found, form_problem(form), HTTPStatus.BAD_REQUEST)
+        return show(request, found, shown.form_problem(form), HTTPStatus.BAD_REQUEST)
     try:
         run = running.begin(request.person, found, form.wanted, form.kept())
     except NotSent as refusal:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from console.requestlog.models import HourlyRollup, RequestRecord, RollupProgress
-from console.requestlog.rollup import KEY, SUMS, hour_of, settled_before
+from console.requestlog.models import SUMMED_BY, HourlyRollup, RequestRecord, RollupProgress
+from console.requestlog.rollup import SUMS, hour_of, settled_before
 
 
 def create(records: Iterable[RequestRecord]) -> list[HourlyRollup]:
@@ -23,7 +23,10 @@ def create(records: Iterable[RequestRecord]) -> list[HourlyRollup]:
 
 def key_of(record: RequestRecord) -> dict[str, object]:
     """The class of the status is made by the database, and these rows have not been there yet."""
-    return {name: (record.http_status or 0) // 100 if name == "status_class" else getattr(record, name) for name in KEY}
+    return {
+        name: (record.http_status or 0) // 100 if name == "status_class" else getattr(record, name)
+        for name in SUMMED_BY
+    }
 
 
 def add(rollup: HourlyRollup, record: RequestRecord) -> None:

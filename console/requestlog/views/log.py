@@ -22,7 +22,7 @@ from console.requestlog import azure_log, casework, listing, saving
 from console.requestlog.around import around
 from console.requestlog.bundle import zone_of
 from console.requestlog.export import FORMATS
-from console.requestlog.filters import CHOICES, Filters, first_id_at, read
+from console.requestlog.filters import CHOICES, Filters, read
 from console.requestlog.finding import COLUMNS, columns_of
 from console.requestlog.models import Outcome, RequestRecord
 from console.requestlog.reading import read_record
@@ -31,6 +31,7 @@ from console.requestlog.walking import news as count_news
 from console.requestlog.walking import walk
 from console.web import errors as faults
 from console.web.cards import SECTIONS
+from console.web.ids import first_id_at
 from console.web.paging import Page
 from console.web.problems import catalogue
 
@@ -184,16 +185,9 @@ def views(request: ConsoleRequest) -> HttpResponse:
         )
     except saving.NotSaved as refusal:
         messages.warning(request, str(refusal))
-        return redirect(f"{reverse('requestlog:list')}?{address_of(query)}")
+        return redirect(f"{reverse('requestlog:list')}?{saving.kept(query)}")
     messages.success(request, _("Saved as “%(name)s”.") % {"name": saved.name})
     return redirect(f"{reverse('requestlog:list')}?{saved.query}")
-
-
-def address_of(query: str) -> str:
-    """The filters of a posted address, and nothing else of it."""
-    kept = QueryDict(mutable=True)
-    kept.update(dict(read(QueryDict(query[:8_000]).dict()).values))
-    return kept.urlencode()
 
 
 @require_POST
