@@ -157,6 +157,6 @@ def values(said: Said) -> list[object]:
     if record is None:
         return [said.state, said.text, *[None] * (len(COLUMNS) - 2)]
     return [
-        said.state, said.text, record.ttft_ms, record.duration_ms, record.all_input_tokens, record.output_tokens,
-        said.cost, record.request_id, record.apim_request_id,
+        said.state, said.text, record.ttft_ms, record.duration_ms, record.all_input_tokens,
+        record.counted_output_tokens, said.cost, record.request_id, record.apim_request_id,
     ]  # fmt: skip

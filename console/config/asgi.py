@@ -15,7 +15,7 @@ from django.conf import settings
 from servestatic import ServeStaticASGI
 
 from console.compare import lane as compare_lane
-from console.config import farewell, warmth, worker
+from console.config import farewell, required, warmth, worker
 from console.config.handler import PageHandler
 from console.playground import lane
 from console.playground.answer import answers
@@ -24,6 +24,8 @@ from console.web import postgres, wire
 from console.web.body import with_body_cap
 from console.web.headers import App, Receive, Scope, Send, with_headers
 
+# `serve` asks before it starts its pieces; a web process that is started alone asks here.
+required.stop_without()
 # People wait for this process, so it waits neither for a database nor for a broker that hangs.
 postgres.patience = postgres.WEB_PATIENCE
 worker.only_send()

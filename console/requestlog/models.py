@@ -177,6 +177,11 @@ class RequestRecord(models.Model):
         return self.output_tokens is not None and told
 
     @property
+    def counted_output_tokens(self) -> int | None:
+        """Tokens of the answer, None where they were not counted: what to show people instead of the beginning."""
+        return self.output_tokens if self.was_counted else None
+
+    @property
     def tokens_per_second(self) -> float | None:
         """How fast the answer came once it came; None for short ones, of which the clock tells nothing."""
         if not self.was_counted or not self.output_tokens or self.ttft_ms is None or self.duration_ms is None:

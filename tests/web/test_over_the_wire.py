@@ -51,24 +51,38 @@ class Web:
             return got
 
 
-@pytest.fixture(scope="module")
-def web(tmp_path_factory) -> Iterator[Web]:
-    folder = tmp_path_factory.mktemp("web")
-    port = free_port()
+SIGN_IN = {
+    "ENTRA_TENANT_ID": "11111111-2222-3333-4444-555555555555",
+    "ENTRA_CLIENT_ID": "11111111-2222-3333-4444-555555555556",
+    "ENTRA_CLIENT_SECRET": "nobody-asks-for-it",
+}
+
+
+def server(port: int) -> list[str]:
+    granian = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--no-ws"]
+    return [*granian, "console.config.asgi:application"]
+
+
+def environment(folder: Path, port: int) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
-    environment = {
+    return {
         **kept,
         "DATA_DIR": str(folder / "data"),
         "TMPDIR": str(folder),
         "CONSOLE_URL": f"http://localhost:{port}",
+        "ENTRA_AUTHORITY": f"http://127.0.0.1:{free_port()}/nobody",
     }
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory) -> Iterator[Web]:
+    folder = tmp_path_factory.mktemp("web")
+    port = free_port()
+    own = environment(folder, port) | SIGN_IN
     for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
-    server = [sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--no-ws"]
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=own, check=True)
     with (folder / "web.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*server, "console.config.asgi:application"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
+        process = subprocess.Popen(server(port), cwd=ROOT, env=own, stdout=log, stderr=log)
     try:
         answers(process, port, folder)
         yield Web(port, folder)
@@ -93,9 +107,19 @@ def answers(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
     raise AssertionError((folder / "web.log").read_text())
 
 
+def test_started_alone_it_names_the_settings_that_sign_in_needs(tmp_path) -> None:
+    port = free_port()
+    own = environment(tmp_path, port) | {"ENTRA_TENANT_ID": SIGN_IN["ENTRA_TENANT_ID"]}
+    ended = subprocess.run(server(port), cwd=ROOT, env=own, capture_output=True, text=True, timeout=60)
+    assert ended.returncode != 0
+    assert "ENTRA_CLIENT_ID: is not set: people cannot sign in. Example: " in ended.stderr
+    assert "ENTRA_CLIENT_SECRET_FILE: is not set" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 ANSWERS = [
     ("GET", "/", 302),
-    ("GET", "/signin/", 503),
+    ("GET", "/signin/", 200),
     ("GET", "/nowhere/", 404),
     ("GET", "/livez", 200),
     ("GET", "/readyz", 503),
