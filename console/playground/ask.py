@@ -117,7 +117,9 @@ def send(
     check_abilities(deployment, how)
     try:
         check_rules(user, deployment)
-        check_pace(user)  # before a long conversation is read for nothing
+        # Before a long conversation is read for nothing; what is committed meanwhile is seen below.
+        check_free(conversation)
+        check_pace(user)
         body = request_body(user, conversation, message, how)
         with transaction.atomic():
             check_limits(user)
@@ -144,6 +146,12 @@ def check_spending(user: User) -> None:
     """Raise NotSent when this person has used the tokens of the day or the dollars of the month."""
     if found := spending.reached(user):
         raise NotSent(found.kind, 429, found.words)
+
+
+def check_free(conversation: Conversation) -> None:
+    """Raise NotSent while a message of this conversation is answered."""
+    if conversation.exchanges.live().exists():
+        raise NotSent("still-answering", 409)
 
 
 def check_abilities(deployment: Deployment, how: Settings) -> None:
@@ -258,7 +266,7 @@ def request_body(
     if output:
         body["output_config"] = output
     body |= tooling.body_of(asdict(how))
-    known = conversation.exchanges.only("record_id", "finished_at", "created_at")
+    known = conversation.exchanges.only("conversation", "record_id", "finished_at", "created_at")
     parent = known.filter(pk=message.parent).first() if message.parent else None
     if caching.pays(conversation, parent, [attachments.bare(messages), body.get("system"), how.tools], message.files):
         body["cache_control"] = caching.AUTOMATIC
@@ -277,7 +285,7 @@ def so_far(
 
 
 # What is read of a turn that was said before.
-TURN = ("pk", "message", "attachments", "results", "continues", "answer", "state", "stop_reason")
+TURN = ("pk", "conversation", "message", "attachments", "results", "continues", "answer", "state", "stop_reason")
 
 
 def earlier_turns(

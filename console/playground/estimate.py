@@ -109,7 +109,7 @@ def went_in_before(
     if parent is None:
         return 0
     answered = conversation.exchanges.filter(pk=parent, state=State.SUCCEEDED, deployment_id=str(plan.deployment_id))
-    last = answered.only("record_id", "settings", "finished_at", "created_at").first()
+    last = answered.only("conversation", "record_id", "settings", "finished_at", "created_at").first()
     if last is None or last.record_id is None or not caching.could_read(last, body):
         return 0
     record = RequestRecord.objects.filter(pk=last.record_id).first()

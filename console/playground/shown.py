@@ -153,7 +153,11 @@ def empty_conversation(user: User) -> Conversation:
 def said_before(conversation: Conversation, exchange_id: str) -> Exchange | None:
     """An earlier exchange whose message is to be edited and sent again; None for anything else."""
     wanted = parsed(exchange_id)
-    return conversation.exchanges.only("message", "attachments").filter(pk=wanted).first() if wanted else None
+    return (
+        conversation.exchanges.only("conversation", "message", "attachments").filter(pk=wanted).first()
+        if wanted
+        else None
+    )
 
 
 def place_of(resource: Resource) -> problems.Place:

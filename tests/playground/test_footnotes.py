@@ -71,7 +71,7 @@ def test_marks_arrive_where_the_wire_has_them(settings):
 
 def test_thinking_is_timed_between_its_blocks(monkeypatch):
     now = iter([10.0, 12.5, 20.0, 21.0])
-    monkeypatch.setattr("console.playground.answer.monotonic", lambda: next(now))
+    monkeypatch.setattr("console.playground.content.monotonic", lambda: next(now))
     thought = Thought()
     assert thought.milliseconds() is None
     thought.begin(), thought.pause(), thought.pause(), thought.begin()

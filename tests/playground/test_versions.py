@@ -76,6 +76,14 @@ def test_only_what_is_shown_is_sent_along(talk):
     assert ask.earlier_turns(talk.conversation, None, str) == []
 
 
+def test_a_long_conversation_is_read_in_as_many_queries_as_a_short_one(talk, django_assert_num_queries):
+    last = talk.say("one")
+    for number in range(12):
+        last = talk.say(f"word {number}", last)
+    with django_assert_num_queries(3):
+        assert len(ask.earlier_turns(talk.conversation, last.pk, str)) == 26
+
+
 def test_messages_without_an_answer_are_not_sent_along(talk):
     first = talk.say("one", answer="", state=State.FAILED)
     second = talk.say("two", first, state=State.REFUSED)

@@ -91,7 +91,7 @@ def parent_of(conversation: Conversation, form: MessageForm) -> UUID | None:
     replaced = form.cleaned_data["replaces"]
     if replaced is None:
         return conversation.tip
-    return get_object_or_404(conversation.exchanges.only("parent"), pk=replaced).parent
+    return get_object_or_404(conversation.exchanges.only("conversation", "parent"), pk=replaced).parent
 
 
 def not_sent(
