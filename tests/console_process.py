@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import html
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -55,6 +58,7 @@ class ConsoleProcess:
         self.browsers: list[httpx.Client] = []
 
     def __enter__(self) -> ConsoleProcess:
+        begin_with_tables(self.data_dir, self.database)
         self.run("-m", "console.config.piece", "prepare")
         self.run("manage.py", "sync")
         self.start("web", "--port", str(self.port))
@@ -313,18 +317,55 @@ def option(page: str, deployment: str) -> str:
     return found.group(1)
 
 
+def begin_with_tables(data_dir: Path, database: str) -> None:
+    """Tables and static files as `prepare` makes them in an empty place; making them is a good part of a start."""
+    pattern = prepared_folder()
+    shutil.copytree(pattern / "static", data_dir / "static")
+    if not database:
+        shutil.copyfile(pattern / "console.sqlite3", data_dir / "console.sqlite3")
+
+
+@cache
+def prepared_folder() -> Path:
+    """A DATA_DIR that knows nobody yet, made once a test process."""
+    folder = tempfile.mkdtemp(prefix="console-prepared-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    prepare(folder, "")
+    with closing(sqlite3.connect(f"{folder}/console.sqlite3")) as link:
+        link.execute("pragma journal_mode = delete")  # the log beside it goes into the file
+    return Path(folder)
+
+
+@cache
+def prepared_database() -> str:
+    """The name of a database with tables on the server of DATABASE_URL, made once a test process."""
+    url = new_database("")
+    with tempfile.TemporaryDirectory(prefix="console-prepared-") as folder:
+        prepare(folder, url)
+    atexit.register(drop_database, url)
+    return urlsplit(url).path.strip("/")
+
+
+def prepare(data_dir: str, database: str) -> None:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH", "LANG") if name in os.environ}
+    environment = {**kept, "DATA_DIR": data_dir, "DATABASE_URL": database}
+    command = [sys.executable, "-m", "console.config.piece", "prepare"]
+    subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+
+
 def own_database() -> str:
-    """A new database beside the one DATABASE_URL names; "" for embedded SQLite."""
-    url = os.environ.get("DATABASE_URL", "")
-    if not url:
-        return ""
+    """A new database with tables beside the one DATABASE_URL names; "" for embedded SQLite."""
+    return new_database(prepared_database()) if os.environ.get("DATABASE_URL") else ""
+
+
+def new_database(pattern: str) -> str:
+    """The address of a new database, a copy of the one called `pattern` or empty."""
     import psycopg
 
-    name = f"console_{uuid4().hex[:12]}"
+    url, name = os.environ["DATABASE_URL"], f"console_{uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as link:
-        link.execute(f"create database {name}")
-    parts = urlsplit(url)
-    return parts._replace(path=f"/{name}").geturl()
+        link.execute(f"create database {name}" + (f" template {pattern}" if pattern else ""))
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
 def drop_database(url: str) -> None:

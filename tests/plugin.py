@@ -18,16 +18,24 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
 for name in ("CONSOLE_URL", "SECRET_KEY", "ENTRA_AUTHORITY", "SSL_CERT_FILE"):
     os.environ.pop(name, None)
 
-# What is the same whatever the database and the broker are: the client library and the stand-in know neither, the
-# others start the console in an environment of their own. The run on PostgreSQL and Redis leaves them out.
+# What is the same whatever the database and the broker are: the client library, the stand-in, texts, templates and
+# the bytes of HTTP know neither, the others start the console in an environment of their own. The run on PostgreSQL
+# and Redis leaves them out.
 ANYWHERE = (
     "tests/azure/",
     "tests/sandbox/",
     "tests/config/test_bootstrap.py",
     "tests/config/test_demo.py",
     "tests/config/test_doctor.py",
+    "tests/config/test_sample_world.py",  # only demos have one, and those are embedded
     "tests/config/test_sandbox.py",
     "tests/config/test_serve.py",
+    "tests/faults/test_headers.py",
+    "tests/faults/test_raw.py",
+    "tests/test_docs.py",
+    "tests/test_templates.py",
+    "tests/test_translations.py",
+    "tests/web/test_over_the_wire.py",
 )
 
 _seat = socket.socket()

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import axe_playwright_python
 from playwright.sync_api import Page
 
+from tests import axe
 from tests.journeys.visitor import Visitor
 
-AXE_SOURCE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-AXE = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
 SERIOUS = {"serious", "critical"}
 SHIFT = 0.02
 # Adds up how far things move by themselves from the first moment of a page.
@@ -90,11 +83,8 @@ def links(visitor: Visitor, path: str, prefix: str) -> list[str]:
 
 
 def axe_faults(page: Page) -> list[str]:
-    if not page.evaluate("typeof window.axe === 'object'"):
-        page.evaluate(f"{AXE_SOURCE}; undefined")
-    result = page.evaluate("options => axe.run(options)", AXE)
-    serious = [one for one in result["violations"] if one["impact"] in SERIOUS]
-    return [f"{one['id']}: {node['html'][:200]}" for one in serious for node in one["nodes"][:3]]
+    serious = [one for one in axe.violations(page) if one.impact in SERIOUS]
+    return [f"{one.rule}: {place}" for one in serious for place in one.places[:3]]
 
 
 def faults_here(page: Page, where: str, size: tuple[int, int], theme: str) -> list[str]:
