@@ -102,6 +102,7 @@ MATRIX: dict[str, Row] = {
     "playground:data": Row("talk", {"GET": 404}),
     "playground:code": Row("talk", {"GET": 404}),
     "playground:answer": Row("talk", {"GET": 404}),
+    "playground:bundle": Row("look", {"GET": 404, "HEAD": 404}),
     "playground:look": Row("read_prompts", {"GET": 404, "HEAD": 404, "POST": 404}),
     "playground:look_attachment": thing("read_prompts"),
     "playground:told": form(ROLE),

@@ -71,6 +71,7 @@ AUDIT: dict[str, Promise] = {
     "application-added": _("Application added that reports its requests"),
     "application-revoked": _("Application revoked"),
     "prompt-read": _("Read somebody's prompt"),
+    "prompt-handed": _("Put somebody's prompt into a support bundle"),
     "conversation-deleted": _("Conversation deleted"),
     "comparison-deleted": _("Comparison deleted"),
     "prompt-set-deleted": _("Prompt set deleted"),

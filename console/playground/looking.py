@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
 
 from console.accounts import audit
@@ -45,6 +47,18 @@ def last(reader: User, session_key: str, exchange: Exchange) -> Look | None:
 
 def is_open(look: Look | None) -> bool:
     return look is not None and look.until > timezone.now()
+
+
+def until_it_ends(response: HttpResponse, look: Look) -> HttpResponse:
+    """The browser asks again when the time is over, and the text goes from the screen."""
+    response["Refresh"] = str(seconds_left(look))
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def seconds_left(look: Look) -> int:
+    """At least one, so that a page is never asked for without a pause."""
+    return max(1, ceil((look.until - timezone.now()).total_seconds()))
 
 
 def look(reader: User, session_key: str, exchange: Exchange, reason: str) -> Look:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -55,13 +56,17 @@ class NewApplication(forms.Form):
 
 
 def add(person: User, *, name: str, entra_app_id: UUID | None) -> tuple[Application, str]:
-    """Make an application and its key. The key is in nobody's memory but the caller's: only its hash is kept."""
+    """Make an application and its key. The key is in nobody's memory but the caller's: only its hash is kept.
+
+    Raises IntegrityError where name or client ID were given to another one meanwhile.
+    """
     key = PREFIX + secrets.token_urlsafe(32)
-    application = Application.objects.create(
-        name=name, entra_app_id=entra_app_id, key_hash=hashed(key), key_hint=key[-4:],
-        created_at=timezone.now(), created_by=person.label[:200],
-    )  # fmt: skip
-    audit.note(person, "application-added", name, entra_app_id=entra_app_id)
+    with transaction.atomic():
+        application = Application.objects.create(
+            name=name, entra_app_id=entra_app_id, key_hash=hashed(key), key_hint=key[-4:],
+            created_at=timezone.now(), created_by=person.label[:200],
+        )  # fmt: skip
+        audit.note(person, "application-added", name, entra_app_id=entra_app_id)
     return application, key
 
 

@@ -1,7 +1,8 @@
-"""The support bundle: everything Microsoft or Anthropic ask for about some calls, without any prompt or answer.
+"""The support bundle: everything Microsoft or Anthropic ask for about some calls.
 
-It is read from the rows once and written as text, Markdown or JSON, with the words of a ticket in English or Korean.
-What upstreams said is shown as they said it, without anything that looks like a secret.
+No prompt and no answer is in it, unless somebody who may read them hands them in (playground/views/handing.py). It is
+read from the rows once and written as text, Markdown or JSON, with the words of a ticket in English or Korean. What
+upstreams said is shown as they said it, without anything that looks like a secret.
 """
 
 from __future__ import annotations
@@ -62,12 +63,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What was said in a call: the message with the names of its attachments, and the answer as far as it came."""
+
+    prompt: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
-    """Some calls, in the order in which they were made."""
+    """Some calls, in the order in which they were made; `said` is None where nobody asked for it and might."""
 
     calls: Sequence[Call]
     subject: str
     made_at: datetime
+    said: Said | None = None
 
 
 def attempts_of(person: User, ids: Iterable[UUID]) -> list[RequestRecord]:
@@ -89,10 +99,10 @@ def zone_of(name: str) -> tzinfo | None:
         return None
 
 
-def gather(records: Sequence[RequestRecord], zone: tzinfo | None) -> Bundle:
+def gather(records: Sequence[RequestRecord], zone: tzinfo | None, said: Said | None = None) -> Bundle:
     """What is known about these attempts, given call by call; `zone` is whose local time stands beside UTC."""
     calls = [list(group) for _call, group in groupby(records, key=lambda row: row.call_id)]
-    return Bundle([call_of(attempts, zone) for attempts in calls], subject(calls), timezone.now())
+    return Bundle([call_of(attempts, zone) for attempts in calls], subject(calls), timezone.now(), said)
 
 
 def call_of(attempts: Sequence[RequestRecord], zone: tzinfo | None) -> Call:
@@ -250,9 +260,14 @@ def document(bundle: Bundle) -> Iterator[Block]:
         ]
     )
     yield Facts([(_("Impact on us"), _("[please fill in]")), (_("Since when, how often"), _("[please fill in]"))])
-    yield Text(_("No prompt and no answer is part of this; keys and tokens are removed."))
+    if bundle.said:
+        yield Text(_("The prompt and the answer stand at the end; keys and tokens are removed."))
+    else:
+        yield Text(_("No prompt and no answer is part of this; keys and tokens are removed."))
     for number, call in enumerate(bundle.calls, 1):
         yield from told(number, call)
+    if bundle.said:
+        yield from spoken(bundle.said)
     made = {"when": utc(bundle.made_at)}
     yield Text(_("Written by Foundry console, %(when)s.") % made)
 
@@ -265,6 +280,14 @@ def told(number: int, call: Call) -> Iterator[Block]:
         yield Facts(lines(attempt[1:]))
     yield Heading(3, _("The call without what was said"))
     yield Code("sh", call.curl)
+
+
+def spoken(said: Said) -> Iterator[Block]:
+    yield Heading(2, _("What was said"))
+    yield Heading(3, _("The prompt"))
+    yield Code("text", redacted(said.prompt))
+    yield Heading(3, _("The answer"))
+    yield Code("text", redacted(said.answer) or _("No answer came."))
 
 
 def lines(facts: Iterable[Fact]) -> list[tuple[str, str]]:
@@ -285,11 +308,13 @@ def as_markdown(bundle: Bundle) -> str:
 
 def as_json(bundle: Bundle) -> str:
     """The same facts under names that stay, whatever the language. An id that never came is null."""
-    made = {
+    made: dict[str, Any] = {
         "made_at": utc(bundle.made_at),
         "subject": bundle.subject,
         "calls": [as_object(one) for one in bundle.calls],
     }
+    if bundle.said:
+        made |= {"prompt": redacted(bundle.said.prompt), "answer": redacted(bundle.said.answer)}
     return json.dumps(made, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -310,7 +335,10 @@ FORMS: dict[str, tuple[str, Callable[[Bundle], str]]] = {
 }
 
 
-def written(records: Sequence[RequestRecord], form: str, *, zone: tzinfo | None = None, language: str = "en") -> str:
-    """The bundle of these attempts in one of FORMS."""
+def written(
+    records: Sequence[RequestRecord], form: str, *, zone: tzinfo | None = None, language: str = "en",
+    said: Said | None = None,
+) -> str:  # fmt: skip
+    """The bundle of these attempts in one of FORMS; with `said`, what was said in them too."""
     with translation.override(language):
-        return FORMS[form][1](gather(records, zone))
+        return FORMS[form][1](gather(records, zone, said))

@@ -37,6 +37,7 @@ NAMES: dict[str, Promise] = {
     "deployment": _("Deployment"),
     "resource": _("Resource"),
     "person": _("Person"),
+    "application": _("Application"),
     "outcome": _("Outcome"),
     "source": _("Source"),
     "error": _("Error"),
@@ -59,6 +60,7 @@ TIMES = ("ttft", "took")
 DRIVERS: tuple[frozenset[str], ...] = (
     frozenset({"case"}),
     frozenset({"person"}),
+    frozenset({"application"}),
     frozenset({"deployment", "error"}),
     frozenset({"deployment", "outcome"}),
     frozenset({"error"}),
@@ -133,6 +135,11 @@ def by_person(value: str) -> Q:
     return Q(person_key=value) if "/" in value else Q(person=value)
 
 
+def by_application(value: str) -> Q:
+    """As the index says it, which holds only what was reported."""
+    return Q(application=value) & ~Q(application="")
+
+
 def by_status(value: str) -> Q:
     return Q(status_class=None) if value == "none" else Q(status_class=int(value[0]))
 
@@ -149,6 +156,7 @@ CONDITIONS: dict[str, Callable[[str], Q]] = {
     "deployment": lambda value: Q(deployment=value),
     "resource": lambda value: Q(resource=value),
     "person": by_person,
+    "application": by_application,
     "outcome": by_outcome,
     "source": lambda value: Q(source=value),
     "error": lambda value: Q(kind=value),

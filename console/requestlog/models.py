@@ -151,6 +151,9 @@ class RequestRecord(models.Model):
             models.Index(fields=["outcome", "-id"], name="request_by_outcome"),
             models.Index(fields=["source", "-id"], name="request_by_source"),
             models.Index(fields=["status_class", "-id"], name="request_by_status"),
+            models.Index(
+                fields=["application", "-id"], name="request_by_application", condition=~models.Q(application="")
+            ),
             models.Index(fields=["lease_until"], name="request_lapsed", condition=~models.Q(state="over")),
             models.Index(fields=["started_at"], name="request_by_start"),
         ]

@@ -107,3 +107,14 @@ def look_of(record: RequestRecord, person: User) -> str:
         return reverse("playground:look", args=[UUID(record.subject_id)])
     except ValueError:
         return ""
+
+
+def said_of(record: RequestRecord, person: User) -> str:
+    """Where the bundle of this call is written with what was said, for who may read that; "" for everybody else."""
+    own = record.person_key == person.key and "talk" in person.acts
+    if record.source != Source.PLAYGROUND or not (own or "read_prompts" in person.acts):
+        return ""
+    try:
+        return reverse("playground:bundle", args=[UUID(record.subject_id)])
+    except ValueError:
+        return ""

@@ -73,7 +73,8 @@ class Trend:
 
 def trend(filters: Filters, person: User, now: datetime) -> Trend | None:
     """The trend of these filters as `person` may see it; None where the sums cannot tell."""
-    if filters.q or "case" in filters.values or filters.values.get("outcome") == RUNNING:
+    unsummed = {"case", "application"} & filters.values.keys()
+    if filters.q or unsummed or filters.values.get("outcome") == RUNNING:
         return None
     until = min(filters.until or now, now)
     if until < FIRST:

@@ -211,3 +211,59 @@ def test_looks_of_long_ago_are_forgotten(exchange, reader):
     tasks.purge()
     assert not Look.objects.exists()
     assert AuditEntry.objects.filter(act="prompt-read").exists()
+
+
+# ---- Handing it over ----
+
+
+def bundle_of(exchange: Exchange) -> str:
+    return reverse("playground:bundle", args=[exchange.pk])
+
+
+def test_what_was_said_is_handed_over_only_with_leave_and_is_audited(exchange, reader):
+    client = signed_in_client(reader)
+    without = client.get(f"/requests/bundle/?id={exchange.record_id}").text
+    assert "herons" not in without
+    assert bundle_of(exchange) in without
+    assert client.get(bundle_of(exchange))["Location"] == page_of(exchange)
+    assert bundle_of(exchange) in look(client, exchange).text
+    handed = client.get(bundle_of(exchange))
+    assert "Where do &lt;i&gt;herons&lt;/i&gt; sleep?" in handed.text
+    assert 0 < int(handed["Refresh"]) <= 900
+    entry = AuditEntry.objects.get(act="prompt-handed")
+    assert (entry.subject, entry.detail["author"]) == (str(exchange.pk), "Seoyeon")
+    Look.objects.update(until=timezone.now() - timedelta(seconds=1))
+    assert client.get(bundle_of(exchange) + "?form=md").status_code == 302
+
+
+@pytest.mark.parametrize("form", ["txt", "md", "json"])
+def test_an_author_takes_it_as_a_file_without_keys(exchange, author, form):
+    exchange.answer = "Use api-key: 0123456789abcdef0123456789abcdef to see."
+    exchange.save()
+    client = signed_in_client(author)
+    assert bundle_of(exchange) in client.get(f"/requests/bundle/?id={exchange.record_id}").text
+    answer = client.get(f"{bundle_of(exchange)}?form={form}")
+    assert f".{form}" in answer["Content-Disposition"]
+    assert "herons" in answer.text
+    assert "0123456789abcdef" not in answer.text
+    assert not AuditEntry.objects.filter(act="prompt-handed").exists()
+
+
+def test_it_is_in_the_language_of_the_ticket(exchange, author):
+    answer = signed_in_client(author).get(f"{bundle_of(exchange)}?form=txt&lang=ko")
+    assert "질문과 답변은 맨 끝에 있습니다" in answer.text
+
+
+def test_nobody_else_gets_it(exchange):
+    for roles in (("Support",), ("Playground",), ("Viewer", "Admin")):
+        client = signed_in_client(make_user(roles))
+        assert client.get(bundle_of(exchange)).status_code == 404
+        assert bundle_of(exchange) not in client.get(f"/requests/bundle/?id={exchange.record_id}").text
+
+
+def test_what_is_gone_is_not_handed_over(exchange, author):
+    client = signed_in_client(author)
+    assert client.get(f"{bundle_of(exchange)}?form=exe").status_code == 404
+    address = bundle_of(exchange)
+    exchange.delete()
+    assert client.get(address).status_code == 404

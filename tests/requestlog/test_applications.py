@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -14,6 +16,7 @@ from console.requestlog import applications
 from console.requestlog.models import Application
 from tests.accounts.test_sandbox_signin import forget_entra
 from tests.factories import make_user, signed_in_client
+from tests.factories_requestlog import make_record
 from tests.requestlog.test_intake import a_row
 from tests.sandbox_process import SandboxProcess
 
@@ -157,3 +160,27 @@ def test_without_entra_it_is_to_be_sent_again(sandbox, settings):
     forget_entra()
     answer = report(token)
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_administrators_who_add_the_same_name_at_once_one_is_first(admin):
+    def add_one(_number: int) -> int:
+        try:
+            return admin.post(PAGE, {"name": "billing-bot", "entra_app_id": ""}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(add_one, range(6))) == [200] + [400] * 5
+    assert Application.objects.count() == AuditEntry.objects.filter(act="application-added").count() == 1
+
+
+def test_what_an_application_reported_is_listed_by_its_name(admin):
+    mine, other = make_record(application="billing-bot", source="application"), make_record(application="loader", source="application")
+    make_record()
+    add(admin)
+    page = admin.get("/requests/?application=billing-bot").text
+    assert str(mine.pk) in page
+    assert str(other.pk) not in page
+    assert '<option value="billing-bot">' in page
+    assert "?application=billing-bot" in admin.get(f"/requests/{mine.pk}/").text

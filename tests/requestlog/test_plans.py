@@ -27,6 +27,7 @@ QUERIES = (
     {"resource": "resource-7"},
     {"person": "tenant/7"},
     {"person": "Person 7"},
+    {"application": "loader"},
     {"outcome": "failed"},
     {"outcome": "running"},
     {"source": "playground"},
@@ -53,6 +54,7 @@ WALKED = (
     {"deployment": "claude-7", "took": "9s"},
     {"error": "overloaded", "source": "health", "resource": "resource-7"},
     {"case": "open", "ttft": "9s"},
+    {"application": "loader", "outcome": "failed"},
     {"person": "Person 7", "status": "5xx", "until": "1d"},
 )
 LOG = "requestlog_"
@@ -101,6 +103,7 @@ class Plans(TestCase):
                     person=f"Person {number % 300}",
                     person_key=f"tenant/{number % 300}",
                     source="health" if number % 9 else "playground",
+                    application="loader" if number % 30 == 0 else "",
                     outcome="failed" if number % 50 == 0 else "succeeded",
                     http_status=529 if number % 50 == 0 else 200,
                     kind="overloaded" if number % 50 == 0 else "",

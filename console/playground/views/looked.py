@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.accounts import signin
@@ -42,13 +41,9 @@ def look(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 
 def opened(request: ConsoleRequest, exchange: Exchange, look: Look) -> HttpResponse:
-    """The text. The browser asks again when the time is over, and the text goes from the screen."""
-    left = max(1, ceil((look.until - timezone.now()).total_seconds()))
-    context = {"exchange": exchange, "look": look, "html": html(exchange), "minutes": ceil(left / 60)}
-    response = render(request, "playground/looked.html", context)
-    response["Refresh"] = str(left)
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    minutes = ceil(looking.seconds_left(look) / 60)
+    context = {"exchange": exchange, "look": look, "html": html(exchange), "minutes": minutes}
+    return looking.until_it_ends(render(request, "playground/looked.html", context), look)
 
 
 @require_safe

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -24,8 +25,11 @@ def listed(request: ConsoleRequest) -> HttpResponse:
     form = NewApplication(request.POST if request.method == "POST" else None)
     made, key = None, ""
     if request.method == "POST" and form.is_valid():
-        made, key = applications.add(request.person, **form.cleaned_data)
-        form = NewApplication()
+        try:
+            made, key = applications.add(request.person, **form.cleaned_data)
+            form = NewApplication()
+        except IntegrityError:  # another administrator was a moment quicker; now the form sees it
+            form = NewApplication(request.POST)
     context = {
         "form": form,
         "made": made,

@@ -18,6 +18,7 @@ from console.accounts.gates import ConsoleRequest, may
 from console.requestlog import azure_log
 from console.requestlog import bundle as bundles
 from console.requestlog.models import RequestRecord
+from console.requestlog.reading import said_of
 from console.web import errors as faults
 
 # The languages Microsoft Support takes a ticket in, of those this console speaks.
@@ -33,14 +34,16 @@ def bundle(request: ConsoleRequest) -> HttpResponse:
     """Everything support asks for about the chosen requests, to copy or to take as a file."""
     attempts = chosen(request)
     language, ids = language_of(request), asked_ids(request)
+    calls, query = len({one.call_id for one in attempts}), address_of(ids)
     context = {
         "text": bundles.written(attempts, "txt", zone=zone_of(request), language=language) if attempts else "",
-        "calls": len({one.call_id for one in attempts}),
+        "calls": calls,
         "lost": len(set(ids) - {one.pk for one in attempts}),
         "language": language,
-        "languages": LANGUAGES,
-        "forms": [(form, reverse(f"requestlog:bundle_{form}")) for form in bundles.FORMS],
-        "query": address_of(ids),
+        "languages": [(code, name, f"?{query}&lang={code}") for code, name in LANGUAGES.items()],
+        "forms": [(form, f"{reverse(f'requestlog:bundle_{form}')}?{query}&lang={language}") for form in bundles.FORMS],
+        "without": f"?{query}&lang={language}",
+        "with": said_of(attempts[-1], request.person) if calls == 1 else "",
     }
     return render(request, "requestlog/bundle.html", context)
 
@@ -52,8 +55,12 @@ def bundle_file(request: ConsoleRequest, form: str) -> HttpResponse:
     attempts = chosen(request)
     if not attempts:
         raise Http404
+    return as_file(bundles.written(attempts, form, zone=zone_of(request), language=language_of(request)), form)
+
+
+def as_file(text: str, form: str) -> HttpResponse:
+    """A bundle for the downloads folder."""
     content_type, _write = bundles.FORMS[form]
-    text = bundles.written(attempts, form, zone=zone_of(request), language=language_of(request))
     name = f"requests-{timezone.now():%Y-%m-%d-%H%M}.{form}"
     return HttpResponse(
         text, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
