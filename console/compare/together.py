@@ -168,7 +168,8 @@ def check_limits(user: User, columns: int) -> None:
             "and send %(messages)d messages a minute."
         )
         facts = {"columns": columns, "streams": rules.streams(), "messages": rules.messages_per_minute()}
-        raise NotSent(refusal.kind, refusal.status, words % facts) from None
+        ever = columns <= rules.messages_per_minute()
+        raise NotSent(refusal.kind, refusal.status, words % facts, wait=refusal.wait if ever else None) from None
 
 
 def how_of(conversation: Conversation) -> Settings:

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -55,6 +56,12 @@ class NotSent(Exception):
     def __init__(self, kind: str, status: int, words: str = "", *, wait: int | None = None) -> None:
         self.kind, self.status, self.words, self.wait = kind, status, words, wait
         super().__init__(kind)
+
+    def told_in(self, response: HttpResponse) -> HttpResponse:
+        """The answer that says so, with Retry-After where it is known when the same would be sent."""
+        if self.wait is not None:
+            response["Retry-After"] = str(self.wait)
+        return response
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -72,6 +73,16 @@ def test_a_limit_counts_every_column_and_keeps_the_text(person, limits, words):
         assert text in answer.text
     assert not Comparison.objects.exists()
     assert not Exchange.objects.exists()
+
+
+def test_who_sends_too_often_is_told_when_to_go_on(person):
+    Rules.objects.create(name="playground", messages_per_minute=3)
+    made = Conversation.objects.create(owner=person, spoken_at=timezone.now())
+    for number in range(2):
+        made.exchanges.create(submission_id=str(number), state="succeeded", call_id=uuid4())
+    answer = signed_in_client(person).post(reverse("compare:list"), fields())
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 60
 
 
 @pytest.mark.parametrize(("change", "words"), [

@@ -176,7 +176,10 @@ def test_of_administrators_who_add_the_same_name_at_once_one_is_first(admin):
 
 
 def test_what_an_application_reported_is_listed_by_its_name(admin):
-    mine, other = make_record(application="billing-bot", source="application"), make_record(application="loader", source="application")
+    mine, other = (
+        make_record(application="billing-bot", source="application"),
+        make_record(application="loader", source="application"),
+    )
     make_record()
     add(admin)
     page = admin.get("/requests/?application=billing-bot").text

@@ -71,7 +71,7 @@ def begin(request: ConsoleRequest) -> HttpResponse:
         )
     except (NotSent, Uncallable) as refusal:
         problem, status = refused(refusal)
-        return show(request, request.POST, problem, status)
+        return told(refusal, show(request, request.POST, problem, status))
     return redirect("compare:comparison", made.pk)
 
 
@@ -84,6 +84,10 @@ def refused(refusal: NotSent | Uncallable) -> tuple[Problem, int]:
     problem = problems.explain_error(refusal.error, place=shown.place_of(deployment.resource))
     named = f"{deployment.resource.name}/{deployment.name}: {problem.title}"
     return replace(problem, title=named), HTTPStatus.CONFLICT
+
+
+def told(refusal: NotSent | Uncallable, response: HttpResponse) -> HttpResponse:
+    return refusal.told_in(response) if isinstance(refusal, NotSent) else response
 
 
 def values(request: ConsoleRequest) -> Mapping[str, Any]:
@@ -172,7 +176,7 @@ def rounds(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         problem, status = refused(refusal)
         if isinstance(refusal, Uncallable) and found.hides:
             problem = problems.explain(refusal.error.kind)  # nothing that names anybody
-        return show_one(request, found, problem, status)
+        return told(refusal, show_one(request, found, problem, status))
     if left_out:
         letters = get_text_list([column.letter for column in left_out], _("and"))
         messages.warning(request, _("Not asked any more: %(letters)s.") % {"letters": letters})

@@ -82,7 +82,7 @@ def runs(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         run = running.begin(request.person, found, form.wanted, form.kept())
     except NotSent as refusal:
         problem, status = refused(refusal)
-        return show(request, found, problem, status)
+        return refusal.told_in(show(request, found, problem, status))
     if run.of_id != found.pk:
         messages.warning(request, _("One run at a time: this one of yours is under way."))
     return redirect("compare:run", run.pk)

@@ -58,10 +58,8 @@ def deliver(
         exchange = ask.send(request.person, found, message, deployment=deployment, how=form.how(found))
     except ask.NotSent as refusal:
         problem = problems.explain(refusal.kind)
-        response = not_sent(request, found, replace(problem, why=refusal.words or problem.why), refusal.status)
-        if refusal.wait is not None:
-            response["Retry-After"] = str(refusal.wait)
-        return response
+        problem = replace(problem, why=refusal.words or problem.why)
+        return refusal.told_in(not_sent(request, found, problem, refusal.status))
     except AzureError as error:
         problem = problems.explain_error(error, place=shown.place_of(deployment.resource))
         return not_sent(request, found, problem, HTTPStatus.CONFLICT)
