@@ -64,6 +64,7 @@ MATRIX: dict[str, Row] = {
     "accounts:front_channel": Row(ANYBODY, {"GET": 200}),
     "accounts:account": page(KNOWN),
     "accounts:preferences": form(KNOWN),
+    "accounts:shortcuts": form(KNOWN),
     "accounts:own_sessions": form(KNOWN),
     "accounts:people": page("manage"),
     "accounts:end_sessions": form("manage", 404),

@@ -53,6 +53,8 @@ class User(models.Model):
     to_tell = models.BooleanField(default=False, db_default=False)
     # Whether letters and chords do something beside writing; screen readers and other programs may want them.
     shortcuts = models.BooleanField(default=True)
+    # Keys of shortcuts that are not the usual ones, by the shortcut's name; keyboard.py says how they are written.
+    shortcut_keys: models.JSONField[dict[str, str]] = models.JSONField(default=dict)
     first_seen = models.DateTimeField(auto_now_add=True)
     signed_in_at = models.DateTimeField(null=True)
 

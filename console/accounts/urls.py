@@ -15,6 +15,7 @@ urlpatterns = [
     path("signout/front-channel/", signing.front_channel, name="front_channel"),
     path("account/", account.account, name="account"),
     path("account/preferences/", account.preferences, name="preferences"),
+    path("account/shortcuts/", account.shortcuts, name="shortcuts"),
     path("account/sessions/", account.end_own_sessions, name="own_sessions"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/<uuid:pk>/sessions/", people.end_sessions, name="end_sessions"),

@@ -1,5 +1,6 @@
 // Keys of the playground that work while somebody types: by the key's place, so that every layout and input method has
-// them. One switch on the account page turns them off, with the single letters of keys.js.
+// them. Everybody chooses their own on the account page; one switch there turns them off, with the single letters of
+// keys.js.
 import { areOn } from "./keys.js";
 
 const last = (selector) => [...document.querySelectorAll(`#transcript ${selector}`)].at(-1);
@@ -15,16 +16,17 @@ function toReceipt() {
   link?.scrollIntoView({ block: "nearest" });
 }
 
-// Modifiers as "ctrl" (or Command) and "shift", then the key's code.
-const KEYS = {
-  "ctrl shift KeyO": () => location.assign(box().form.dataset.new),
-  "ctrl KeyK": () => toSearch(),
-  "shift Escape": () => box().focus(),
-  "ctrl shift Enter": () => last("[id^=again-] button")?.click(),
-  "ctrl shift KeyC": () => last("[data-copy-markdown]")?.click(),
-  "ctrl shift Semicolon": copyLastCode,
-  "ctrl shift KeyM": () => document.getElementById("deployment").focus(),
-  "ctrl KeyI": toReceipt,
+// By the names of console/accounts/keyboard.py.
+const ACTS = {
+  new: () => location.assign(box().form.dataset.new),
+  find: () => toSearch(),
+  message: () => box().focus(),
+  deployment: () => document.getElementById("deployment").focus(),
+  again: () => last("[id^=again-] button")?.click(),
+  copy_answer: () => last("[data-copy-markdown]")?.click(),
+  copy_code: copyLastCode,
+  receipt: toReceipt,
+  compare: () => location.assign(box().form.dataset.compare),
 };
 
 function toSearch() {
@@ -35,14 +37,17 @@ function toSearch() {
   field.select();
 }
 
+// Modifiers as "ctrl" (or Command) and "shift", then the key's code: how the page has the combinations.
 function named(event) {
   const held = [event.ctrlKey || event.metaKey ? "ctrl" : "", event.shiftKey ? "shift" : "", event.code];
   return held.filter(Boolean).join(" ");
 }
 
 if (box()) {
+  const table = Object.entries(JSON.parse(box().form.dataset.shortcuts));
+  const acts = new Map(table.filter(([, keys]) => keys).map(([name, keys]) => [keys, ACTS[name]]));
   document.addEventListener("keydown", (event) => {
-    const act = event.altKey || event.isComposing || !areOn() ? null : KEYS[named(event)];
+    const act = event.altKey || event.isComposing || !areOn() ? null : acts.get(named(event));
     if (!act) return;
     event.preventDefault();
     event.stopPropagation(); // Shift+Escape is no Escape, and Ctrl+Shift+Enter sends nothing

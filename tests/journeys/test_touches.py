@@ -92,3 +92,32 @@ def test_chords_work_while_one_types_until_they_are_switched_off(visit: Visit) -
     finally:
         visitor.open("/account/").page.locator("[name=shortcuts][value=on]").check()
         visitor.page.get_by_role("button", name="Save").click()
+
+
+def test_a_shortcut_gets_the_keys_that_are_pressed(visit: Visit) -> None:
+    visitor = visit("seoyeon")
+    page = visitor.open("/account/").page
+    card, message = page.get_by_role("region", name="Shortcuts"), page.get_by_role("textbox", name="Message")
+    change = card.get_by_role("button", name="Change Find a conversation")
+    change.click()
+    page.keyboard.press("Control+KeyI")
+    expect(page.locator("#said")).to_contain_text("Ctrl+I is taken by “Go to the last receipt”.")
+    try:
+        expect(change).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Control+KeyJ")
+        expect(page.locator("#said")).to_have_text("Saved. Find a conversation: Ctrl+J")
+        visitor.open("/playground/")
+        message.focus()
+        page.keyboard.press("Control+KeyK")
+        expect(message).to_be_focused()
+        page.keyboard.press("Control+KeyJ")
+        expect(page.get_by_role("searchbox", name="Find a conversation")).to_be_focused()
+        page.keyboard.press("Control+Shift+KeyX")
+        page.wait_for_url("**/compare/")
+        visitor.open("/help/keyboard/")
+        expect(page.get_by_role("row", name="Find a conversation")).to_contain_text("Ctrl+J")
+    finally:
+        visitor.open("/account/")
+        card.get_by_role("button", name="Put back Find a conversation").click()
+        expect(change).to_be_focused()

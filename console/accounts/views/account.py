@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 from django.views.decorators.http import require_POST, require_safe
 
-from console.accounts import audit, sessions, words
-from console.accounts.forms import LANGUAGES, SEND_KEYS, SHORTCUTS, THEMES, Preferences
+from console.accounts import audit, keyboard, sessions, words
+from console.accounts.forms import LANGUAGES, SEND_KEYS, SHORTCUTS, THEMES, Preferences, ShortcutKeys
 from console.accounts.gates import ConsoleRequest, known
 from console.accounts.models import LastClaims, Session
 
@@ -50,9 +51,14 @@ class ClaimLine:
 @known
 def account(request: ConsoleRequest) -> HttpResponse:
     """The page about oneself; it needs no role."""
+    return render(request, "accounts/account.html", facts_of(request, ShortcutKeys(request.person)))
+
+
+def facts_of(request: ConsoleRequest, shortcut_keys: ShortcutKeys) -> dict[str, Any]:
+    """What the page shows, with this form for the keys of shortcuts."""
     user = request.person
     last = LastClaims.objects.filter(user=user).first()
-    facts = {
+    return {
         "roles": [(role, words.ROLES[role]) for role in user.roles if role in words.ROLES],
         "acts": [(sentence, act in user.acts) for act, sentence in words.ACTS.items()],
         "claims": claim_lines(last.claims) if last else [],
@@ -60,8 +66,8 @@ def account(request: ConsoleRequest) -> HttpResponse:
         "groups_overage": bool(last and last.claims.get("groups_overage")),
         "sessions": session_lines(request),
         "choices": {"languages": LANGUAGES, "themes": THEMES, "send_keys": SEND_KEYS, "shortcuts": SHORTCUTS},
+        "shortcut_keys": shortcut_keys,
     }
-    return render(request, "accounts/account.html", facts)
 
 
 def claim_lines(claims: dict[str, object]) -> list[ClaimLine]:
@@ -110,6 +116,30 @@ def preferences(request: ConsoleRequest) -> HttpResponse:
     with override(request.person.language or None):
         messages.success(request, _("Saved."))
     return redirect("accounts:account")
+
+
+@require_POST
+@known
+def shortcuts(request: ConsoleRequest) -> HttpResponse:
+    """Save the keys of shortcuts, or `put_back` one of them, or "all", as they usually are. All or nothing."""
+    back = request.POST.get("put_back")
+    form = ShortcutKeys(request.person, usual_keys(back) if back else request.POST)
+    saved = form.is_valid()
+    if saved:
+        form.save()
+    if request.htmx:
+        told = [_("Saved."), *form.changed()] if saved else []
+        facts = {"shortcut_keys": form, "told": told}
+        return render(request, "accounts/_shortcuts.html", facts, status=200 if saved else 422)
+    if not saved:
+        return render(request, "accounts/account.html", facts_of(request, form), status=422)
+    messages.success(request, " ".join([_("Saved."), *form.changed()]))
+    return redirect(reverse("accounts:account") + "#shortcuts")
+
+
+def usual_keys(name: str) -> dict[str, str]:
+    """What the form would send for the usual keys of one shortcut, or of "all"."""
+    return {one.name: keyboard.shown(one.usual) for one in keyboard.SHORTCUTS if name in (one.name, "all")}
 
 
 @require_POST
