@@ -54,19 +54,36 @@ class ConsoleProcess:
             "STREAMS_PER_PERSON": "1000",
             **environment,
         }
+        # What a sync brings differs where the settings name resources or other addresses.
+        self.own = any(name.startswith(("ANTHROPIC_", "AZURE_", "ARM_")) for name in environment)
         self.pieces: dict[str, subprocess.Popen[bytes]] = {}
         self.browsers: list[httpx.Client] = []
 
     def __enter__(self) -> ConsoleProcess:
-        begin_with_tables(self.data_dir, self.database)
-        self.run("-m", "console.config.piece", "prepare")
-        self.run("manage.py", "sync")
+        try:
+            self.fill()
+            self.start_pieces()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def fill(self) -> None:
+        """Tables, static files and the inventory of the sandbox."""
+        shutil.copytree(prepared_folder() / "static", self.data_dir / "static")
+        if self.own or not begin_with_inventory(self):
+            begin_with_tables(self)
+            self.run("-m", "console.config.piece", "prepare")
+            self.run("manage.py", "sync")
+            if not self.own:
+                keep_inventory(self)
+
+    def start_pieces(self) -> None:
         self.start("web", "--port", str(self.port))
         if self.with_worker:
             self.start("worker")
             self.start("beat")
         self.wait_until_ready()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -317,12 +334,39 @@ def option(page: str, deployment: str) -> str:
     return found.group(1)
 
 
-def begin_with_tables(data_dir: Path, database: str) -> None:
-    """Tables and static files as `prepare` makes them in an empty place; making them is a good part of a start."""
-    pattern = prepared_folder()
-    shutil.copytree(pattern / "static", data_dir / "static")
-    if not database:
-        shutil.copyfile(pattern / "console.sqlite3", data_dir / "console.sqlite3")
+def begin_with_tables(console: ConsoleProcess) -> None:
+    """Tables as `prepare` makes them in an empty place; making them is a good part of a start."""
+    if not console.database:
+        shutil.copyfile(prepared_folder() / "console.sqlite3", console.data_dir / "console.sqlite3")
+
+
+# What a sync of each sandbox brought, for the consoles that come later: a file, or a database's name.
+INVENTORIES: dict[str, str] = {}
+
+
+def begin_with_inventory(console: ConsoleProcess) -> bool:
+    """The database as the first console at this sandbox had it after its sync; False for the first one."""
+    kept = INVENTORIES.get(console.sandbox.url)
+    if kept is None:
+        return False
+    if console.database:
+        drop_database(console.database)
+        console.database = console.environment["DATABASE_URL"] = new_database(kept)
+    else:
+        shutil.copyfile(kept, console.data_dir / "console.sqlite3")
+    return True
+
+
+def keep_inventory(console: ConsoleProcess) -> None:
+    if console.database:
+        url = new_database(urlsplit(console.database).path.strip("/"))
+        atexit.register(drop_database, url)
+        INVENTORIES[console.sandbox.url] = urlsplit(url).path.strip("/")
+        return
+    kept = prepared_folder() / f"{uuid4().hex}.sqlite3"
+    with closing(sqlite3.connect(console.data_dir / "console.sqlite3")) as link, closing(sqlite3.connect(kept)) as copy:
+        link.backup(copy)
+    INVENTORIES[console.sandbox.url] = str(kept)
 
 
 @cache

@@ -72,6 +72,7 @@ def life() -> Iterator[Life]:
         azure = stack.enter_context(Azure())
         secret_key, said = secrets.token_urlsafe(60), None
         given = {"SECRET_KEY": secret_key, "LOG_LEVEL": "DEBUG", "ANTHROPIC_FOUNDRY_RESOURCE": "hanbit-research",
+                 "ANTHROPIC_FOUNDRY_DEPLOYMENTS": "claude-steady-kr",
                  "ANTHROPIC_FOUNDRY_API_KEY": azure.keys("hanbit-research")[0]}  # fmt: skip
         if os.environ.get("CELERY_BROKER_URL"):
             given["CELERY_BROKER_URL"] = stack.enter_context(programs.redis())

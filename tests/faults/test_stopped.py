@@ -24,13 +24,7 @@ STREAMS = 50
 class Served(ConsoleProcess):
     """The console as `manage.py serve` runs it: supervisor, web, worker and beat."""
 
-    def __enter__(self) -> Served:
-        self.run("-m", "console.config.piece", "prepare")
-        self.run("manage.py", "sync")
-        self.serve()
-        return self
-
-    def serve(self) -> None:
+    def start_pieces(self) -> None:
         with open(self.data_dir / "serve.log", "ab") as log:
             self.pieces["serve"] = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--port", str(self.port)],
@@ -67,7 +61,7 @@ def test_sigterm_ends_fifty_streams_within_ten_seconds_and_the_next_start_serves
     assert {(record["outcome"], record["kind"]) for record in records} == {("truncated", "process-ended")}
     assert all(stream.exchange()["answer"] for stream in streams)
     assert posts(azure) == STREAMS
-    served.serve()
+    served.start_pieces()
     for stream in streams[:5]:
         again = Stream(person, stream.path).to_the_end()
         assert again.text.split()[:5] == stream.exchange()["answer"].replace("*", "").replace("#", "").split()[:5]
@@ -89,6 +83,6 @@ def test_a_message_that_comes_while_it_stops_is_sent_or_refused_but_never_lost(s
         except httpx.HTTPError:  # the port closes at some moment
             time.sleep(0.05)
     del served.pieces["serve"]
-    served.serve()
+    served.start_pieces()
     records = hold(served, azure, seconds=60)
     assert len(records) == accepted + 1
