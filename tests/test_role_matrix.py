@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 import pytest
@@ -205,6 +206,7 @@ SYNC = {"inventory:sync": (page("look", 302), form("sync"))}
 NO_TOKEN_NEEDED = {"web:csp_report", "api:requests"}
 
 
+@cache
 def addresses(resolver: URLResolver | None = None, names: str = "") -> dict[str, str]:
     """Every URL name with an address under it; ids are of nothing, slugs too."""
     found: dict[str, str] = {}

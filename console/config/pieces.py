@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from console.config.log_stream import LogStream
 
@@ -78,7 +78,7 @@ class Tree:
         self.stopping = asyncio.Event()
         self._life, self._end_of_life = os.pipe()
         self._running: dict[Piece, Watched] = {}
-        self._kept: list[asyncio.Task[None]] = []
+        self._kept: list[asyncio.Task[Any]] = []
 
     def say(self, sentence: str, name: str = "console") -> None:
         self.log.line(name, sentence)
@@ -93,6 +93,17 @@ class Tree:
     def keep(self, piece: Piece) -> None:
         """Run `piece` until the tree stops, starting it again whenever it ends."""
         self._kept.append(asyncio.create_task(self._keep(piece), name=piece.name))
+
+    async def once(self, piece: Piece) -> int | None:
+        """Run `piece` to its end and return its exit code; None when the tree is to stop first, which ends it."""
+        ending = asyncio.create_task(self.run(piece), name=piece.name)
+        asked = asyncio.create_task(self.stopping.wait())
+        self._kept += [ending, asked]  # whoever stops waits for both
+        await asyncio.wait({ending, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if self.stopping.is_set():
+            return None
+        self._kept.remove(ending)
+        return ending.result()
 
     async def _keep(self, piece: Piece) -> None:
         pause = FIRST_PAUSE

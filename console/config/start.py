@@ -76,8 +76,8 @@ def stop_signals() -> list[signal.Signals]:
 async def start_and_wait(plan: Plan, tree: Tree) -> int:
     if plan.sandbox:
         tree.keep(sandbox_piece(plan))
-    code = await tree.run(prepare_piece(plan))
-    if tree.stopping.is_set():
+    code = await tree.once(prepare_piece(plan))
+    if code is None:
         return 0
     if code:
         tree.say(f"The start stopped: preparing the data ended with {how_it_ended(code)}, see above")

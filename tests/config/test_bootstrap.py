@@ -25,14 +25,40 @@ def clean_copy(tmp_path, monkeypatch):
     wheels = tmp_path / "wheels"
     wheels.mkdir()
     (tmp_path / "requirements.lock").write_text(lock(wheels, "1.0"))
-    for name in ("ROOT", "VENV", "LOCK"):
-        path = {"ROOT": tmp_path, "VENV": tmp_path / ".venv", "LOCK": tmp_path / "requirements.lock"}[name]
+    work_in(tmp_path, monkeypatch)
+    return tmp_path
+
+
+def work_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, path in (("ROOT", folder), ("VENV", folder / ".venv"), ("LOCK", folder / "requirements.lock")):
         monkeypatch.setattr(bootstrap, name, str(path))
     monkeypatch.setattr(bootstrap, "NEEDED", {"run": ("example_runs",), "test": ("example_tests",)})
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder / "wheels"))
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def once_built(tmp_path_factory) -> Path:
+    """A clone with the environment of a first start, made once: that is what takes long."""
+    folder = tmp_path_factory.mktemp("clone")
+    (folder / "wheels").mkdir()
+    (folder / "requirements.lock").write_text(lock(folder / "wheels", "1.0"))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        work_in(folder, monkeypatch)
+        monkeypatch.setattr(os, "execv", lambda path, argv: None)
+        bootstrap.prepare(["manage.py", "demo"])
+    return folder
+
+
+@pytest.fixture
+def built_copy(once_built, tmp_path, monkeypatch) -> Path:
+    """A copy of it; its Python and what is installed beside it know no path of their own."""
+    copy = tmp_path / "clone"
+    shutil.copytree(once_built, copy, symlinks=True)
+    work_in(copy, monkeypatch)
+    assert version_in(copy, "example_runs") == "1.0"
+    return copy
 
 
 def lock(wheels: Path, version: str) -> str:
@@ -94,17 +120,15 @@ def test_a_clean_clone_gets_an_environment_and_starts_again_in_it(clean_copy, ex
     assert capsys.readouterr().out == ""  # what tests also runs
 
 
-def test_a_changed_lock_is_installed(clean_copy, executed):
+def test_a_changed_lock_is_installed(built_copy, executed):
+    (built_copy / "requirements.lock").write_text(lock(built_copy / "wheels", "2.0"))
     bootstrap.prepare(["manage.py", "demo"])
-    (clean_copy / "requirements.lock").write_text(lock(clean_copy / "wheels", "2.0"))
-    bootstrap.prepare(["manage.py", "demo"])
-    assert version_in(clean_copy, "example_runs") == "2.0"
+    assert version_in(built_copy, "example_runs") == "2.0"
 
 
 @pytest.mark.parametrize("broken", ["no pip", "dangling python", "half built"])
-def test_an_environment_that_does_not_work_is_built_again(clean_copy, executed, broken):
-    bootstrap.prepare(["manage.py", "demo"])
-    venv = clean_copy / ".venv"
+def test_an_environment_that_does_not_work_is_built_again(built_copy, executed, broken):
+    venv = built_copy / ".venv"
     if broken == "dangling python":
         for link in (venv / "bin").glob("python*"):
             link.unlink()
@@ -115,7 +139,7 @@ def test_an_environment_that_does_not_work_is_built_again(clean_copy, executed, 
         for found in next(venv.glob("lib/python*/site-packages")).glob(pattern):
             shutil.rmtree(found) if found.is_dir() else found.unlink()
     bootstrap.prepare(["manage.py", "demo"])
-    assert version_in(clean_copy, "example_runs") == "1.0"
+    assert version_in(built_copy, "example_runs") == "1.0"
 
 
 def test_a_package_that_is_not_the_locked_one_is_refused(clean_copy, executed, capsys):

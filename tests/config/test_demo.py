@@ -5,7 +5,6 @@ import signal
 import socket
 import sqlite3
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -31,13 +30,12 @@ def running_pieces(environment: dict[str, str]) -> set[str]:
     return {found[1] for line in lines if (found := re.search(r"console\.config\.piece (\w+)", line))}
 
 
-def test_it_answers_within_ten_seconds_is_lived_in_and_leaves_nothing(tmp_path):
+def test_it_answers_is_lived_in_and_leaves_nothing(tmp_path):
+    """How soon it answers is measured by tests/bench/start.py."""
     environment = bare_environment(DATA_DIR=str(tmp_path))
     port = free_port()
-    began = time.monotonic()
     with Running("demo", "--port", str(port), "--no-input", environment=environment) as console:
         console.ready()
-        assert time.monotonic() - began < 10
         assert running_pieces(environment) == PIECES
         assert get(f"http://localhost:{port}/readyz") == (200, "ok")
         assert "Sign in with Microsoft" in get(f"http://localhost:{port}/signin/")[1]
@@ -55,7 +53,7 @@ def test_it_answers_within_ten_seconds_is_lived_in_and_leaves_nothing(tmp_path):
         assert marked(environment) == {}
 
 
-def test_its_people_sign_in_through_the_sandbox(tmp_path):
+def test_its_people_sign_in_through_the_sandbox_and_killing_it_leaves_nothing(tmp_path):
     environment = bare_environment(DATA_DIR=str(tmp_path))
     port = free_port()
     with Running("demo", "--port", str(port), environment=environment) as console:
@@ -70,6 +68,8 @@ def test_its_people_sign_in_through_the_sandbox(tmp_path):
         ]
         assert left_alone == []
         assert not any("secret" in line.lower() for line in console.lines)
+        console.process.kill()
+        assert wait_until(lambda: not marked(environment), 10), marked(environment)
 
 
 def signed_in(browser: httpx.Client, port: int, name: str) -> httpx.Response:
@@ -79,14 +79,6 @@ def signed_in(browser: httpx.Client, port: int, name: str) -> httpx.Response:
     picker = browser.get(f"http://localhost:{port}{way[1].replace('&amp;', '&')}")
     button = re.search(rf'value="([0-9a-f-]{{36}})"(?:(?!</button>).)*{name}', picker.text, re.DOTALL)
     return browser.post(picker.url, data={"person": button[1]})
-
-
-def test_killing_it_leaves_nothing(tmp_path):
-    environment = bare_environment(DATA_DIR=str(tmp_path))
-    with Running("demo", "--port", str(free_port()), environment=environment) as console:
-        console.ready()
-        console.process.kill()
-        assert wait_until(lambda: not marked(environment), 10), marked(environment)
 
 
 def test_a_taken_port_stops_it_before_anything_is_started(tmp_path):
@@ -100,13 +92,18 @@ def test_a_taken_port_stops_it_before_anything_is_started(tmp_path):
     assert not (tmp_path / "demo" / "console.sqlite3").exists()
 
 
-def test_ctrl_c_while_it_is_starting_stops_it(tmp_path):
+@pytest.mark.parametrize("moment", ["Starting the demo", "Collecting static files"])
+def test_ctrl_c_while_it_is_starting_stops_it(tmp_path, moment):
+    """At once: the sample world takes longest, and is written whole or not at all."""
     environment = bare_environment(DATA_DIR=str(tmp_path))
     with Running("demo", "--port", str(free_port()), environment=environment) as console:
-        assert console.says("Starting the demo")
+        assert console.says(moment)
         assert console.stop(signal.SIGINT) == 0
         assert marked(environment) == {}
+        assert not console.says("Adding", 0)
         assert not console.says("Ready", 0)
+    database = tmp_path / "demo" / "console.sqlite3"
+    assert moment == "Starting the demo" or requests_in(database) == 0
 
 
 def test_it_takes_nothing_over_from_a_real_console(monkeypatch):
