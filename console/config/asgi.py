@@ -19,15 +19,18 @@ from console.config import farewell, required, warmth, worker
 from console.config.handler import PageHandler
 from console.playground import lane
 from console.playground.answer import answers
-from console.playground.relay import relay
-from console.web import postgres, wire
+from console.playground.follow import relay
+from console.web import wire
 from console.web.body import with_body_cap
 from console.web.headers import App, Receive, Scope, Send, with_headers
 
 # `serve` asks before it starts its pieces; a web process that is started alone asks here.
 required.stop_without()
 # People wait for this process, so it waits neither for a database nor for a broker that hangs.
-postgres.patience = postgres.WEB_PATIENCE
+if not settings.EMBEDDED_DATABASE:
+    from console.web import postgres
+
+    postgres.patience = postgres.WEB_PATIENCE
 worker.only_send()
 django_application = cast("App", PageHandler())
 

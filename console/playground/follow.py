@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 from functools import partial
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -18,14 +19,27 @@ from django.db import Error as DatabaseFault
 from console.playground import settle
 from console.playground.live import Live
 from console.playground.models import LIVE, Exchange
-from console.playground.relay import relay
 from console.web.desk import at_desk
+
+if TYPE_CHECKING:
+    from console.playground.relay import Relay
 
 log = logging.getLogger(__name__)
 
 POLL = 0.25  # seconds
 KEPT_AFTER_END = 10.0
 
+
+def line_to_others() -> Relay | None:
+    """This process's end of the line through Redis; where there is none, its client is not even loaded."""
+    if not settings.REDIS_URL:
+        return None
+    from console.playground.relay import Relay
+
+    return Relay(settings.REDIS_URL)
+
+
+relay = line_to_others()
 _followed: dict[UUID, Live] = {}
 _relayed: dict[UUID, asyncio.Task[None]] = {}
 _poller: asyncio.Task[None] | None = None

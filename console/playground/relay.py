@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.conf import settings
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
@@ -127,6 +126,3 @@ class Relay:
 def _pass_on(data: bytes, take: Take) -> None:
     at, text = orjson.loads(data)
     take(int(at), str(text))
-
-
-relay: Relay | None = Relay(settings.REDIS_URL) if settings.REDIS_URL else None
