@@ -161,7 +161,9 @@ def build(part: str, stamp: str) -> None:
 def with_uv(uv: str, wanted: str) -> str:
     """Make `.venv` hold `wanted`; returns what went wrong, "" when nothing did."""
     make = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, VENV]
-    install = [uv, "pip", "install", "--quiet", "--require-hashes", "-r", wanted, "--python", venv_python()]
+    # Compiled now and on all cores, as pip does it: else the first start would, and each process where none is kept.
+    install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes", "-r", wanted,
+               "--python", venv_python()]  # fmt: skip
     return trouble_of([] if is_ours() else make) or trouble_of(install)
 
 

@@ -1,4 +1,4 @@
-"""One piece of the tree, as its own process: `python -m console.config.piece web|worker|beat|sandbox|prepare …`.
+"""One piece of the tree, as its own process: `python -m console.config.piece web|worker|beat|sandbox|prepare|sample …`.
 
 With `--tied` standard input is the supervisor's pipe: when it ends the supervisor is gone, and the piece follows.
 """
@@ -43,18 +43,19 @@ def main() -> None:
         case "sandbox":
             sandbox(options)
         case "prepare":
-            prepare(options)
+            prepare()
+        case "sample":
+            sample()
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m console.config.piece")
-    parser.add_argument("piece", choices=["web", "worker", "beat", "sandbox", "prepare"])
+    parser.add_argument("piece", choices=["web", "worker", "beat", "sandbox", "prepare", "sample"])
     parser.add_argument("--tied", action="store_true")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--tls-port", type=int, default=9401)
     parser.add_argument("--data-dir", default="")
-    parser.add_argument("--sample", action="store_true")
     return parser.parse_args()
 
 
@@ -151,10 +152,16 @@ def sandbox(options: argparse.Namespace) -> None:
     server.run(port=options.port, tls_port=options.tls_port, data_dir=Path(options.data_dir))
 
 
-def prepare(options: argparse.Namespace) -> None:
+def prepare() -> None:
     from console.config import preparation
 
-    preparation.run(sample=options.sample)
+    preparation.run()
+
+
+def sample() -> None:
+    from console.config import preparation
+
+    preparation.create_sample_world()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -15,15 +16,13 @@ import django
 from console.config.claim import CannotStart, locked
 
 
-def run(*, sample: bool) -> None:
-    """Bring database and static files up to date; with `sample`, give a fresh database a lived-in world."""
+def run() -> None:
+    """Bring database and static files up to date."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
     django.setup()
     create_tables()
     collect_static_files()
     connect_resource()
-    if sample:
-        create_sample_world()
 
 
 def create_tables() -> None:
@@ -123,10 +122,13 @@ def connect_resource() -> None:
 
 
 def create_sample_world() -> None:
-    """Once: a database that holds anything stays as it is."""
+    """Once, in a database with tables: one that holds anything stays as it is."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
+    django.setup()
     from console.config.sample_world.create import create, is_fresh
 
     if is_fresh():
+        gc.disable()  # what it makes by the ten thousand is freed by counting, and the process ends with it
         with told("Adding a month of sample data"):
             create()
 

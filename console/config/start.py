@@ -76,16 +76,17 @@ def stop_signals() -> list[signal.Signals]:
 async def start_and_wait(plan: Plan, tree: Tree) -> int:
     if plan.sandbox:
         tree.keep(sandbox_piece(plan))
-    code = await tree.once(prepare_piece(plan))
-    if code is None:
-        return 0
-    if code:
-        tree.say(f"The start stopped: preparing the data ended with {how_it_ended(code)}, see above")
-        return 1
+    web, worker, beat = console_pieces(plan)
+    if (code := await once(plan, tree, "prepare")) is not None:
+        return code
     if plan.sandbox:
         await until_listening(tree, plan.sandbox[1])  # whoever opens the address signs in there first
-    for piece in console_pieces(plan):
-        tree.keep(piece)
+    tree.keep(web)
+    tree.keep(worker)
+    # Both take a while to load, and neither writes into a log that is still empty; only beat gives out work.
+    if plan.sample and (code := await once(plan, tree, "sample")) is not None:
+        return code
+    tree.keep(beat)
     telling = asyncio.create_task(tell_when_ready(plan, tree))
     await tree.stopping.wait()
     telling.cancel()
@@ -93,8 +94,13 @@ async def start_and_wait(plan: Plan, tree: Tree) -> int:
     return 0
 
 
-def prepare_piece(plan: Plan) -> Piece:
-    return piece("prepare", settled(plan), *(["--sample"] if plan.sample else []))
+async def once(plan: Plan, tree: Tree, name: str) -> int | None:
+    """Run a piece that comes to an end; None when all is well, else the code this run ends with."""
+    code = await tree.once(piece(name, settled(plan)))
+    if code:
+        tree.say(f"The start stopped: preparing the data ended with {how_it_ended(code)}, see above")
+        return 1
+    return 0 if code is None else None
 
 
 def sandbox_piece(plan: Plan) -> Piece:

@@ -64,7 +64,7 @@ def test_its_people_sign_in_through_the_sandbox_and_killing_it_leaves_nothing(tm
         assert "Ada Kim" in home.text
         assert str(home.url) == f"http://localhost:{port}/"
         left_alone = [
-            line for line in console.lines if not re.match(rf"({'|'.join(PIECES)}|console|prepare) +\| ", line)
+            line for line in console.lines if not re.match(rf"({'|'.join(PIECES)}|console|prepare|sample) +\| ", line)
         ]
         assert left_alone == []
         assert not any("secret" in line.lower() for line in console.lines)
