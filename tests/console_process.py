@@ -351,7 +351,7 @@ def begin_with_inventory(console: ConsoleProcess) -> bool:
         return False
     if console.database:
         drop_database(console.database)
-        console.database = console.environment["DATABASE_URL"] = new_database(kept)
+        new_database(kept, name_in(console.database))  # the same address: tests may have put something in between
     else:
         shutil.copyfile(kept, console.data_dir / "console.sqlite3")
     return True
@@ -359,9 +359,9 @@ def begin_with_inventory(console: ConsoleProcess) -> bool:
 
 def keep_inventory(console: ConsoleProcess) -> None:
     if console.database:
-        url = new_database(urlsplit(console.database).path.strip("/"))
+        url = new_database(name_in(console.database))
         atexit.register(drop_database, url)
-        INVENTORIES[console.sandbox.url] = urlsplit(url).path.strip("/")
+        INVENTORIES[console.sandbox.url] = name_in(url)
         return
     kept = prepared_folder() / f"{uuid4().hex}.sqlite3"
     with closing(sqlite3.connect(console.data_dir / "console.sqlite3")) as link, closing(sqlite3.connect(kept)) as copy:
@@ -387,7 +387,7 @@ def prepared_database() -> str:
     with tempfile.TemporaryDirectory(prefix="console-prepared-") as folder:
         prepare(folder, url)
     atexit.register(drop_database, url)
-    return urlsplit(url).path.strip("/")
+    return name_in(url)
 
 
 def prepare(data_dir: str, database: str) -> None:
@@ -402,11 +402,15 @@ def own_database() -> str:
     return new_database(prepared_database()) if os.environ.get("DATABASE_URL") else ""
 
 
-def new_database(pattern: str) -> str:
+def name_in(url: str) -> str:
+    return urlsplit(url).path.strip("/")
+
+
+def new_database(pattern: str, name: str = "") -> str:
     """The address of a new database, a copy of the one called `pattern` or empty."""
     import psycopg
 
-    url, name = os.environ["DATABASE_URL"], f"console_{uuid4().hex[:12]}"
+    url, name = os.environ["DATABASE_URL"], name or f"console_{uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as link:
         link.execute(f"create database {name}" + (f" template {pattern}" if pattern else ""))
     return urlsplit(url)._replace(path=f"/{name}").geturl()
@@ -417,6 +421,6 @@ def drop_database(url: str) -> None:
         return
     import psycopg
 
-    name = urlsplit(url).path.strip("/")
+    name = name_in(url)
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as link:
         link.execute(f"drop database if exists {name} with (force)")
