@@ -24,7 +24,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
-from tests.bench.stream import OTHER_CORE, prepare, quantile, server, start_process, stop, wait_until_open
+from tests.bench.stream import OTHER_CORE, console_at, prepare, quantile, start_process, stop, wait_until_open
 from tests.bench.stream import wait_until_ready as until_ready
 from tests.browser import launched
 from tests.ports import free_port
@@ -211,7 +211,7 @@ def main(argv: list[str]) -> None:
         deployment, pairs = prepare(os.environ["DATA_DIR"], 2)
         long_conversation(pairs[1][1], deployment, arguments.messages)
         url = f"http://localhost:{web_port}"
-        processes.append(server("console.config.asgi:application", web_port, CONSOLE_URL=url))
+        processes.append(console_at(web_port))
         until_ready(web_port)
         with launched() as browser:
             show(browser, url, pairs, arguments)

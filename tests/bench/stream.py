@@ -211,6 +211,18 @@ def server(application: str, port: int, **env: str) -> subprocess.Popen[bytes]:
     return start_process(command, WEB_CORE, **env)
 
 
+# Nobody signs in here, but a console does not start without.
+SIGN_IN = {
+    "ENTRA_TENANT_ID": "11111111-2222-3333-4444-555555555555",
+    "ENTRA_CLIENT_ID": "11111111-2222-3333-4444-555555555556",
+    "ENTRA_CLIENT_SECRET": "nobody-asks-for-it",
+}
+
+
+def console_at(port: int) -> subprocess.Popen[bytes]:
+    return server("console.config.asgi:application", port, CONSOLE_URL=f"http://localhost:{port}", **SIGN_IN)
+
+
 def wait_until_open(port: int, seconds: float = 30) -> float:
     """Seconds until something listens on `port`."""
     began = time.monotonic()
@@ -429,7 +441,7 @@ def main(argv: list[str]) -> None:
         relay_port, web_port = free_port(), free_port()
         url = f"http://127.0.0.1:{upstream[0]}{path}"
         relay = server("tests.bench.relay:application", relay_port, BENCH_UPSTREAM=url)
-        web = server("console.config.asgi:application", web_port, CONSOLE_URL=f"http://localhost:{web_port}")
+        web = console_at(web_port)
         processes += [relay, web]
         wait_until_open(relay_port)
         print(
