@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -131,9 +132,18 @@ def dashed(digits: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
+@cache
+def unsaid() -> dict[str, Any]:
+    """Every column of the log that the database does not make itself, empty."""
+    from console.requestlog.models import RequestRecord
+
+    made = [field for field in RequestRecord._meta.concrete_fields if not field.generated]
+    return {field.column: None if field.null else "" for field in made}
+
+
 def our_row(call: dict[str, Any], written: Callable[[datetime], str]) -> dict[str, Any]:
-    """Every column of the log that the database does not make itself."""
-    return call | {
+    """A row of the log; what no call here has is empty."""
+    return unsaid() | call | {
         "attempt": 1, "operation": "messages", "subscription_id": "", "region": "koreacentral", "hosting": "azure",
         "called_as": "console", "api_version": "2026-10-21", "state": "over", "error_code": "", "error_message": "",
         "kind": call["error_type"].removesuffix("_error"), "phase": "headers" if call["error_type"] else "",
