@@ -15,14 +15,11 @@ OPTIONS = {
     # None of these rules reads style sheets, so axe need not fetch them anew for each page.
     "preload": {"assets": ["media"]},
 }
-# What repeats is made like its first: rows of a table, entries of a list, words of code. Colours cost by the piece.
-REPEATED = ["tbody > tr:nth-child(n + 9)", "main li:nth-child(n + 16)", "pre span:nth-of-type(n + 25)"]
 # Only what is wrong leaves the page: the whole report is a hundred times as long, and most of the time it took.
 RUN = """
-([options, repeated]) => axe.run({ include: [document], exclude: repeated }, options).then((report) =>
-  report.violations.map((one) => (
-    { rule: one.id, impact: one.impact, places: one.nodes.map((node) => node.html.slice(0, 200)) }
-  )))
+options => axe.run(options).then((report) => report.violations.map((one) => (
+  { rule: one.id, impact: one.impact, places: one.nodes.map((node) => node.html.slice(0, 200)) }
+)))
 """
 
 
@@ -38,4 +35,4 @@ class Violation:
 def violations(page: Page) -> list[Violation]:
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(f"{SOURCE}; undefined")
-    return [Violation(**one) for one in page.evaluate(RUN, [OPTIONS, REPEATED])]
+    return [Violation(**one) for one in page.evaluate(RUN, OPTIONS)]

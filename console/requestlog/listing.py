@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -19,7 +19,7 @@ from console.jobs import purging
 from console.requestlog import rollup
 from console.requestlog.filters import CHOICES, NAMES, Filters
 from console.requestlog.finding import Found, columns_of, missing_from, people_in
-from console.requestlog.models import Application, RequestRecord
+from console.requestlog.models import RequestRecord
 from console.requestlog.walking import Walked
 from console.requestlog.words import Badge, outcome_badge
 from console.web.ids import made_at
@@ -81,7 +81,6 @@ class Names:
     deployments: Sequence[str] = ()
     resources: Sequence[str] = ()
     people: Sequence[str] = ()
-    applications: Sequence[str] = ()
 
 
 def rows(records: Iterable[RequestRecord], filters: Filters) -> list[Row]:
@@ -192,14 +191,9 @@ def names(person: User) -> Names:
         return read_names(person_key=person.key)
     known = cache.get("requestlog-names")
     if known is None:
-        known = replace(read_names(), applications=reporting())
+        known = read_names()
         cache.set("requestlog-names", known, NAMES_KEPT)
     return known if isinstance(known, Names) else Names()
-
-
-def reporting() -> list[str]:
-    """Programs that report their calls, or have."""
-    return list(Application.objects.order_by("name").values_list("name", flat=True).distinct()[:MOST_NAMES])
 
 
 def read_names(**whose: str) -> Names:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from statistics import median
+from time import process_time
 
 import pytest
 from django.core import serializers
@@ -36,10 +37,11 @@ PAGES = ("/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/")
 
 @pytest.mark.django_db
 def test_a_fresh_database_gets_thousands_of_rows_in_few_queries(django_assert_max_num_queries):
-    """A demo is there within ten seconds, whole month and all (tests/bench/start.py)."""
     assert is_fresh()
+    began = process_time()
     with django_assert_max_num_queries(100):
         create()
+    assert process_time() - began < 5  # half of what a demo may take until it answers (tests/bench/start.py)
     assert RequestRecord.objects.count() > 5000
     assert not is_fresh()
 
@@ -59,7 +61,7 @@ def test_it_is_a_month_of_several_thousand_requests_in_office_hours():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("weekday", [0, 2, 5, 6])
+@pytest.mark.parametrize("weekday", range(7))
 def test_it_works_on_any_day_and_hour(weekday):
     create(datetime(2026, 3, 2 + weekday, weekday * 3, 59, 59, tzinfo=UTC))
     assert Incident.objects.exclude(closed_at=None).count() == 2

@@ -12,9 +12,6 @@ from typing import Any
 
 from tests.console_process import ConsoleProcess
 
-# The run on PostgreSQL comes on top of the one with SQLite: of what no database changes it needs less.
-ON_TOP = bool(os.environ.get("DATABASE_URL"))
-
 
 @dataclass(frozen=True)
 class Used:

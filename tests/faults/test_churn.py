@@ -13,13 +13,13 @@ import pytest
 
 from tests.console_process import ConsoleProcess, Person, csrf, option
 from tests.faults.invariants import forget, hold, posts
-from tests.faults.measures import ON_TOP, Used, eventually, used
+from tests.faults.measures import Used, eventually, used
 from tests.faults.midway import midway
 from tests.faults.readers import Readers, request
 
 pytestmark = pytest.mark.slow
 
-ABORTS = 300 if ON_TOP else 1000
+ABORTS = 1000
 CALM = 10  # seconds
 WARM = 150  # so many make every lasting thread, and the connection it keeps
 

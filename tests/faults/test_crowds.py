@@ -12,13 +12,13 @@ import pytest
 
 from tests.console_process import ConsoleProcess, Person, Stream, csrf, option
 from tests.faults.invariants import hold, posts
-from tests.faults.measures import ON_TOP, Used, eventually, used
+from tests.faults.measures import Used, eventually, used
 from tests.faults.readers import Readers
 from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 
-STREAMS = 150 if ON_TOP else 60  # a pool of connections is what many could exhaust
+STREAMS = 150
 POOL = 12  # connections to PostgreSQL that one web process holds at most
 PAGES = ("/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/", "/playground/", "/help/")
 LIMIT = 6

@@ -21,13 +21,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import files
 from tests.console_process import ROOT, ConsoleProcess, Person, csrf, option
-from tests.faults.measures import ON_TOP
 from tests.test_role_matrix import MATRIX, METHODS
 
 pytestmark = pytest.mark.slow
 
-REQUESTS = 800 if ON_TOP else 2000
-SEED = 43 if ON_TOP else 42  # other requests, not the same ones again
+REQUESTS = 2000
+SEED = 42
 EVERYTHING = ["Admin", "Playground", "Support", "Viewer", "PromptReader"]
 # They end the session the rest is asked with, or have an answer of their own for machines.
 LEFT_OUT = {"signout", "own_sessions", "end_sessions", "readyz"}

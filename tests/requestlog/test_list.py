@@ -87,8 +87,8 @@ def test_pages_follow_each_other_and_keep_the_filters(support):
 def test_a_page_costs_few_queries_however_many_rows(support, django_assert_max_num_queries):
     for _ in range(50):
         make_record(person=make_user())
-    # Session, rows, days folded, names, applications, two for the trend, saved views, worker pulse, one to spare.
-    with django_assert_max_num_queries(10):
+    # Session, rows, days folded, names, two for the trend, saved views, worker pulse, one to spare.
+    with django_assert_max_num_queries(9):
         support.get(URL)
 
 

@@ -16,7 +16,7 @@ from console.playground.attachments import files_of
 from console.playground.models import Exchange
 from console.requestlog import bundle as bundles
 from console.requestlog.bundle import Said
-from console.requestlog.views.handover import LANGUAGES, as_file, language_of, zone_of
+from console.requestlog.ticket import LANGUAGES, as_file, language_of, zone_of
 
 
 @require_safe

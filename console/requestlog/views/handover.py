@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import tzinfo
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from console.accounts.gates import ConsoleRequest, may
@@ -19,10 +17,9 @@ from console.requestlog import azure_log
 from console.requestlog import bundle as bundles
 from console.requestlog.models import RequestRecord
 from console.requestlog.reading import said_of
+from console.requestlog.ticket import LANGUAGES, as_file, language_of, zone_of
 from console.web import errors as faults
 
-# The languages Microsoft Support takes a ticket in, of those this console speaks.
-LANGUAGES = {"en": "English", "ko": "한국어"}
 NO_ID = gettext_lazy(
     "“%(said)s” cannot be looked up in Azure's log. An apim-request-id looks like 0f8fad5b-d9cb-469f-a165-70867728950e."
 )
@@ -58,15 +55,6 @@ def bundle_file(request: ConsoleRequest, form: str) -> HttpResponse:
     return as_file(bundles.written(attempts, form, zone=zone_of(request), language=language_of(request)), form)
 
 
-def as_file(text: str, form: str) -> HttpResponse:
-    """A bundle for the downloads folder."""
-    content_type, _write = bundles.FORMS[form]
-    name = f"requests-{timezone.now():%Y-%m-%d-%H%M}.{form}"
-    return HttpResponse(
-        text, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
-
-
 def chosen(request: ConsoleRequest) -> list[RequestRecord]:
     """All attempts of the chosen requests' calls, of those this person may see."""
     ids = asked_ids(request)
@@ -83,18 +71,6 @@ def read_ids(texts: list[str]) -> Iterator[UUID]:
             yield UUID(text)
         except ValueError:
             continue
-
-
-def language_of(request: HttpRequest) -> str:
-    """The language asked for, else the page's own."""
-    asked = request.GET.get("lang", "")
-    own = (get_language() or "en").split("-")[0]
-    return next((language for language in (asked, own) if language in LANGUAGES), "en")
-
-
-def zone_of(request: HttpRequest) -> tzinfo | None:
-    """The browser's time zone, which js/times.js leaves in a cookie."""
-    return bundles.zone_of(request.COOKIES.get("zone", ""))
 
 
 def address_of(ids: list[UUID]) -> str:

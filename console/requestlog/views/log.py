@@ -20,12 +20,12 @@ from console.accounts import audit
 from console.accounts.gates import ConsoleRequest, may, signed_in
 from console.requestlog import azure_log, casework, listing, saving
 from console.requestlog.around import around
-from console.requestlog.bundle import zone_of
 from console.requestlog.export import FORMATS
 from console.requestlog.filters import CHOICES, Filters, read
 from console.requestlog.finding import COLUMNS, columns_of
 from console.requestlog.models import Outcome, RequestRecord
 from console.requestlog.reading import read_record
+from console.requestlog.ticket import zone_of
 from console.requestlog.trend import trend
 from console.requestlog.walking import news as count_news
 from console.requestlog.walking import walk
@@ -146,7 +146,7 @@ def shown(
 
     `tried` is a form about it that could not be taken, `refusal` why.
     """
-    zone = zone_of(request.COOKIES.get("zone", ""))
+    zone = zone_of(request)
     beside = around(one, request.person)
     context = {
         "record": one,
