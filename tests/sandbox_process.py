@@ -56,7 +56,6 @@ class SandboxProcess:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "console.sandbox", *options, "--scale", str(self.scale)],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

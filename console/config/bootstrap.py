@@ -55,7 +55,6 @@ def prepare(argv: "list[str]") -> None:
 def run(argv: "list[str]") -> None:
     """Hand over to Django's commands; `test` is pytest."""
     if argv[1:2] == ["test"]:
-        os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
         sys.exit(subprocess.call([sys.executable, "-m", "pytest"] + spread(argv[2:]), cwd=ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")
     for stream in (sys.stdout, sys.stderr):
@@ -151,11 +150,24 @@ def build(part: str, stamp: str) -> None:
             trouble
             + "\nThe installation stopped. Is the package index reachable? Remedy that and run the same line again."
         )
+    compile_console()
     # A later part contains an earlier one, so a test environment also runs the console.
     kept = [stamp] if part == "run" else [stamp, fingerprint("run")]
     with open(os.path.join(VENV, "built-from"), "w", encoding="utf-8") as out:
         out.write("\n".join(kept) + "\n")
     say("Installed.")
+
+
+def compile_console() -> None:
+    """Compile the console once, on all cores: else each of its first processes would, and all of them where
+    PYTHONDONTWRITEBYTECODE is set. What cannot be written here is compiled when it is loaded, as ever.
+    """
+    source = os.path.join(ROOT, "console")
+    subprocess.call(
+        [venv_python(), "-m", "compileall", "-q", "-j", "0", source],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def with_uv(uv: str, wanted: str) -> str:
