@@ -26,6 +26,7 @@ import httpx
 
 from tests.ports import free_port
 from tests.sandbox_process import SandboxProcess
+from tests.trust import TLS
 
 ROOT = Path(__file__).resolve().parent.parent
 EVENT = re.compile(r"(?:id: (?P<id>.*)\n)?event: (?P<name>.*)\n(?P<data>(?:data: .*\n)+)\n")
@@ -138,7 +139,7 @@ class ConsoleProcess:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{url or self.url}/livez", trust_env=False, timeout=2).status_code == 200:
+                if httpx.get(f"{url or self.url}/livez", trust_env=False, verify=TLS, timeout=2).status_code == 200:
                     return
             except httpx.HTTPError:
                 time.sleep(0.05)
@@ -182,7 +183,7 @@ class ConsoleProcess:
 
     def sign_in(self, person: str) -> Person:
         """Sign a person in the way a browser does: our page, the account picker, the way back."""
-        client = httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+        client = httpx.Client(base_url=self.url, trust_env=False, verify=TLS, timeout=20)
         self.browsers.append(client)
         page = client.get("/signin/")
         go = re.search(
@@ -204,7 +205,7 @@ class Person:
 
     def browser_at(self, url: str) -> httpx.Client:
         """The same cookies at another address of the console."""
-        client = httpx.Client(base_url=url, trust_env=False, timeout=20, cookies=dict(self.http.cookies))
+        client = httpx.Client(base_url=url, trust_env=False, verify=TLS, timeout=20, cookies=dict(self.http.cookies))
         self.console.browsers.append(client)
         return client
 

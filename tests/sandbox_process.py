@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from tests.trust import TLS
+
 ROOT = Path(__file__).resolve().parent.parent
 READY = "# the sandbox answers"
 
@@ -35,7 +37,7 @@ class SandboxProcess:
         self.scale = scale
         self.environment: dict[str, str] = {}
         self.process: subprocess.Popen[str] | None = None
-        self.http = httpx.Client(trust_env=False, timeout=10)
+        self.http = httpx.Client(trust_env=False, verify=TLS, timeout=10)
 
     def __enter__(self) -> SandboxProcess:
         return self.start()

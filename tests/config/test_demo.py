@@ -15,6 +15,7 @@ from console.config.management.commands import demo
 from tests.config.processes import marked, wait_until
 from tests.config.running import Running, bare_environment, get, run
 from tests.ports import free_port
+from tests.trust import TLS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 PIECES = {"web", "worker", "beat", "sandbox"}
@@ -58,7 +59,7 @@ def test_its_people_sign_in_through_the_sandbox_and_killing_it_leaves_nothing(tm
     port = free_port()
     with Running("demo", "--port", str(port), environment=environment) as console:
         console.ready()
-        with httpx.Client(trust_env=False, follow_redirects=True, timeout=10) as browser:
+        with httpx.Client(trust_env=False, verify=TLS, follow_redirects=True, timeout=10) as browser:
             home = signed_in(browser, port, "Ada Kim")
         assert home.status_code == 200
         assert "Ada Kim" in home.text

@@ -12,6 +12,7 @@ import pytest
 from tests.config.processes import marked
 from tests.config.running import Running, bare_environment, run
 from tests.ports import free_port
+from tests.trust import TLS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 
@@ -23,10 +24,10 @@ def test_it_prints_what_points_a_console_at_it_once_it_answers(tmp_path):
         assert sandbox.says("export SSL_CERT_FILE=")
         told = dict(shlex.split(line)[1].split("=", 1) for line in sandbox.lines)
         assert told["ARM_ENDPOINT"].startswith(f"http://127.0.0.1:{port}/")
-        assert httpx.get(f"{told['ARM_ENDPOINT']}/subscriptions", trust_env=False).status_code == 401
+        assert httpx.get(f"{told['ARM_ENDPOINT']}/subscriptions", trust_env=False, verify=TLS).status_code == 401
         wanted = {"api-version": "2019-08-01", "resource": "https://management.azure.com"}
         secret = {"X-IDENTITY-HEADER": told["IDENTITY_HEADER"]}
-        token = httpx.get(told["IDENTITY_ENDPOINT"], params=wanted, headers=secret, trust_env=False)
+        token = httpx.get(told["IDENTITY_ENDPOINT"], params=wanted, headers=secret, trust_env=False, verify=TLS)
         assert token.json()["token_type"] == "Bearer"
         assert sandbox.stop(signal.SIGINT) == 0
         assert marked(environment) == {}

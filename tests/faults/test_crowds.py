@@ -15,6 +15,7 @@ from tests.faults.invariants import hold, posts
 from tests.faults.measures import Used, eventually, used
 from tests.faults.readers import Readers
 from tests.ports import free_port
+from tests.trust import TLS
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +81,9 @@ def test_two_hundred_messages_at_once_are_as_many_as_a_person_may_have(limited, 
     fields = {"message": "Me!", "deployment": option(page, "claude-long"), "csrfmiddlewaretoken": csrf(page)}
 
     def submit(number: int) -> httpx.Response:
-        with httpx.Client(base_url=doors[number % 2], cookies=dict(person.http.cookies), trust_env=False) as browser:
+        with httpx.Client(
+            base_url=doors[number % 2], cookies=dict(person.http.cookies), trust_env=False, verify=TLS
+        ) as browser:
             form = {**fields, "submission_id": f"n{number}"}
             return browser.post(f"{paths[number]}exchanges/", data=form, headers={"HX-Request": "true"}, timeout=60)
 

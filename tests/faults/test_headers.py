@@ -15,6 +15,7 @@ import pytest
 from tests.console_process import ConsoleProcess, Person, csrf
 from tests.faults.measures import eventually
 from tests.test_role_matrix import addresses
+from tests.trust import TLS
 from tests.web.test_headers import E2
 
 pytestmark = pytest.mark.slow
@@ -89,7 +90,7 @@ def test_an_answer_carries_the_list(status, method, path, headers, ada):
 
 
 def test_every_address_carries_it_for_everybody_and_every_method(running, ada, ben):
-    nobody = httpx.Client(base_url=running.url, trust_env=False)
+    nobody = httpx.Client(base_url=running.url, trust_env=False, verify=TLS)
     running.browsers.append(nobody)
     framed = addresses().pop("accounts:front_channel")
     for client in (ada.http, ben.http, nobody):
@@ -138,7 +139,7 @@ def check_stream(answer: httpx.Response) -> None:
 
 def test_an_entra_that_is_away_does(running, azure):
     azure.switch("fault", plane="entra", match="token", how="drop", times=10)
-    with httpx.Client(base_url=running.url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=running.url, trust_env=False, verify=TLS, timeout=30) as client:
         client.get("/signin/")
         to_entra = client.get("/signin/start/")
         check(to_entra, status=302)
@@ -177,7 +178,7 @@ def test_behind_tls_cookies_are_the_hosts_own_and_tls_is_kept(start):
         assert cookie.startswith("__Host-session="), cookie
         assert attributes(cookie) == {"httponly", "path=/", "samesite=lax", "secure"}
     for path in ("/livez", "/signin/", "/nowhere/", "/static/css/base.css", "/playground/"):
-        answer = httpx.get(f"{console.url}{path}", headers={"Host": urlsplit(url).netloc}, trust_env=False)
+        answer = httpx.get(f"{console.url}{path}", headers={"Host": urlsplit(url).netloc}, trust_env=False, verify=TLS)
         check(answer, kept="static" in path)
         assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
@@ -185,7 +186,7 @@ def test_behind_tls_cookies_are_the_hosts_own_and_tls_is_kept(start):
 def set_cookies(console: ConsoleProcess, url: str = "http://localhost") -> list[str]:
     """All that are set on the way through a sign-in."""
     host = {"Host": urlsplit(url).netloc}
-    with httpx.Client(base_url=console.url, trust_env=False, timeout=20, headers=host) as client:
+    with httpx.Client(base_url=console.url, trust_env=False, verify=TLS, timeout=20, headers=host) as client:
         to_entra = client.get("/signin/start/")
         before = to_entra.headers.get_list("set-cookie")
         # By hand: a browser of ours that speaks http would not send back what is for https only.

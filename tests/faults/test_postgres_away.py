@@ -15,6 +15,7 @@ from tests.faults.invariants import forget, hold, posts
 from tests.faults.line import Line
 from tests.faults.measures import eventually
 from tests.faults.midway import midway
+from tests.trust import TLS
 from tests.web.test_headers import E2
 
 pytestmark = pytest.mark.slow
@@ -41,7 +42,9 @@ def far(distant, wire, azure) -> Iterator[ConsoleProcess]:
     forget(distant)
     yield distant
     wire.mend()
-    assert eventually(lambda: httpx.get(f"{distant.url}/readyz", trust_env=False, timeout=40).text != "database", 15)
+    assert eventually(
+        lambda: httpx.get(f"{distant.url}/readyz", trust_env=False, verify=TLS, timeout=40).text != "database", 15
+    )
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 
 from tests.console_process import ConsoleProcess
 from tests.faults.measures import eventually, group, used
+from tests.trust import TLS
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +49,9 @@ def _it_lives(console):
 
 def alive(console: ConsoleProcess) -> bool:
     pages = {"/livez": 200, "/signin/": 200, "/": 302}
-    return all(httpx.get(f"{console.url}{page}", trust_env=False).status_code == pages[page] for page in pages)
+    return all(
+        httpx.get(f"{console.url}{page}", trust_env=False, verify=TLS).status_code == pages[page] for page in pages
+    )
 
 
 def send(console: ConsoleProcess, parts: Iterator[bytes], *, patience: float = 2.0) -> bytes:

@@ -16,6 +16,7 @@ from tests.config.processes import marked
 from tests.config.running import Running, bare_environment
 from tests.journeys.visitor import Place
 from tests.ports import free_port
+from tests.trust import TLS
 
 # The clock makes no work of its own, and nobody meets a limit that is meant for people.
 CALM = {"HEALTH_INTERVAL": "0", "SYNC_INTERVAL": "0", "MESSAGES_PER_MINUTE": "10000", "STREAMS_PER_PERSON": "100"}
@@ -35,7 +36,9 @@ class Demo(Place):
         self.azure = f"http://127.0.0.1:{found[1]}"
 
     def switch(self, name: str, /, **body: Any) -> None:
-        httpx.post(f"{self.azure}/_sandbox/{name}", json=body, trust_env=False, timeout=10).raise_for_status()
+        httpx.post(
+            f"{self.azure}/_sandbox/{name}", json=body, trust_env=False, verify=TLS, timeout=10
+        ).raise_for_status()
 
     def calm(self) -> None:
         """The stand-in as if just started, but quick."""

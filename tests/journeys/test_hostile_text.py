@@ -23,14 +23,15 @@ TEXTS = ["\n\n".join(OTHERS[at : at + 34]) for at in range(0, len(OTHERS), 34)] 
 # One line, and printable: what fits into a header, a name or a message of an error.
 LINES = [one for one in PAYLOADS if one.isascii() and one.isprintable()]
 
-# Elements and attributes in the conversation that are not of our making; [] when all is well.
-STRANGERS = r"""() => {
+# Elements and attributes in the conversation that are not of our making, among all or some elements; [] when all is well.
+STRANGERS = r"""(all = document.querySelectorAll("main *")) => {
   const own = /^(class|href|rel|target|start|type|dir|lang|data-copy-code|data-said|aria-label|tabindex|title|align)$/;
   const tags = new Set(["P", "BR", "HR", "A", "B", "STRONG", "I", "EM", "S", "DEL", "U", "CODE", "PRE", "SPAN", "DIV",
     "UL", "OL", "LI", "BLOCKQUOTE", "TABLE", "THEAD", "TBODY", "TR", "TH", "TD", "BUTTON",
     "H1", "H2", "H3", "H4", "H5", "H6"]);
   const found = [];
-  for (const one of document.querySelectorAll(".prose *, .said__text *, .thinking__text *")) {
+  for (const one of all) {
+    if (!one.matches(".prose *, .said__text *, .thinking__text *")) continue;
     const wraps = one.matches(".code-block__head > button[data-wrap]"); // js/wrapping.js put it there
     const known = (name) => own.test(name) || wraps && /^(data-wrap|aria-pressed)$/.test(name);
     const bad = [...one.attributes].some(({ name }) => !known(name));
@@ -40,7 +41,7 @@ STRANGERS = r"""() => {
     if (bad || away || button || !tags.has(one.tagName)) found.push(one.outerHTML.slice(0, 200));
   }
   const place = /^(\?|\/playground\/(exchanges\/)?[0-9a-f-]{36}\/)/;
-  for (const one of document.querySelectorAll("main *")) {
+  for (const one of all) {
     for (const { name, value } of one.attributes) {
       const forbidden = /^on|^style$|^srcdoc$|^formaction$|^ping$/.test(name);
       const calls = /^(data-)?hx-(get|post|put|patch|delete)$/.test(name) && !place.test(value);
@@ -90,18 +91,24 @@ def visitor(browser: Browser, place: Place) -> Iterator[Visitor]:
 
 
 def is_harmless(visitor: Visitor) -> None:
-    assert visitor.page.evaluate(STRANGERS) == []
+    assert visitor.page.evaluate(f"({STRANGERS})()") == []
 
 
 def watch(visitor: Visitor) -> None:
-    """From now on every change of the conversation is looked at."""
+    """From now on whatever comes into the conversation or changes there is looked at."""
     visitor.page.evaluate(f"""() => {{
       window.strange = [];
       const look = {STRANGERS};
       const log = document.getElementById("transcript");
-      new MutationObserver(() => window.strange.push(...look())).observe(log, {{
-        subtree: true, childList: true, attributes: true,
-      }});
+      new MutationObserver((changes) => {{
+        const changed = new Set();
+        for (const {{ type, target, addedNodes }} of changes) {{
+          const elements = [...addedNodes].filter((one) => one.nodeType === Node.ELEMENT_NODE);
+          for (const one of elements) for (const each of [one, ...one.querySelectorAll("*")]) changed.add(each);
+          if (type === "attributes") changed.add(target);
+        }}
+        window.strange.push(...look(changed));
+      }}).observe(log, {{ subtree: true, childList: true, attributes: true }});
     }}""")
 
 
@@ -123,7 +130,7 @@ def test_the_look_finds_strangers(visitor: Visitor, upstream: Upstream) -> None:
     }"""
     for stranger in (["img"], ["button"], ["p", "hx-get", "/"], ["p", "id", "main"], ["a", "href", "/signout/"]):
         visitor.conversation.locator(".prose").first.evaluate(put_in, stranger)
-        assert len(visitor.page.evaluate(STRANGERS)) > 0, stranger
+        assert len(visitor.page.evaluate(f"({STRANGERS})()")) > 0, stranger
 
 
 @pytest.mark.parametrize("by_letter", [False, True], ids=["whole", "letter by letter"])

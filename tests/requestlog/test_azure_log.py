@@ -15,6 +15,7 @@ from tests.factories import make_user, signed_in_client
 from tests.factories_requestlog import make_failure, make_record
 from tests.identity import forget_identity
 from tests.sandbox_process import SandboxProcess
+from tests.trust import TLS
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +62,7 @@ def called(sandbox: SandboxProcess) -> str:
     """A real call to the data plane; its apim-request-id."""
     body = {"model": "claude-steady", "max_tokens": 5, "messages": [{"role": "user", "content": "Hello"}]}
     headers = {"api-key": sandbox.keys()[0], "anthropic-version": "2026-10-21"}
-    answer = httpx.post(f"{sandbox.foundry()}v1/messages", json=body, headers=headers, trust_env=False)
+    answer = httpx.post(f"{sandbox.foundry()}v1/messages", json=body, headers=headers, trust_env=False, verify=TLS)
     assert answer.status_code == 200
     return answer.headers["apim-request-id"]
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.sandbox_process import SandboxProcess
+from tests.trust import TLS
 
 
 @pytest.fixture(scope="session")
@@ -31,5 +32,5 @@ def sandbox(running: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Sandbox
 @pytest.fixture
 def web(sandbox: SandboxProcess) -> Iterator[httpx.Client]:
     """A plain client for what no official client does."""
-    with httpx.Client(trust_env=False, timeout=20) as client:
+    with httpx.Client(trust_env=False, verify=TLS, timeout=20) as client:
         yield client

@@ -19,10 +19,11 @@ from console.sandbox import server
 from tests.ports import free_port
 from tests.sandbox.test_pace import request_of
 from tests.sandbox_process import ROOT, SandboxProcess
+from tests.trust import TLS
 
 
 def test_it_stops_promptly_with_open_streams(tmp_path: Path) -> None:
-    with SandboxProcess(tmp_path) as own, httpx.Client(trust_env=False) as web:
+    with SandboxProcess(tmp_path) as own, httpx.Client(trust_env=False, verify=TLS) as web:
         own.switch("speed", tokens_per_second=20)
         with web.stream(**request_of(own, "claude-long")) as answer:
             next(answer.iter_raw())
@@ -52,7 +53,7 @@ def test_a_restart_keeps_keys_certificates_and_refresh_tokens(tmp_path: Path) ->
         headers = {"Authorization": f"Bearer {token}", "anthropic-version": "2026-10-21"}
         body = {"model": "claude-steady", "messages": [{"role": "user", "content": "hello"}]}
         url = own.foundry() + "v1/messages/count_tokens"
-        assert httpx.post(url, json=body, headers=headers, trust_env=False).status_code == 200
+        assert httpx.post(url, json=body, headers=headers, trust_env=False, verify=TLS).status_code == 200
 
 
 def test_it_is_ready_within_a_second_besides_imports(tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_connections_that_are_left_leave_nothing_behind(sandbox: SandboxProcess)
     before = len(os.listdir(folder))
 
     def visit() -> None:
-        with httpx.Client(trust_env=False) as web, web.stream(**asked) as answer:
+        with httpx.Client(trust_env=False, verify=TLS) as web, web.stream(**asked) as answer:
             next(answer.iter_raw())
 
     threads = [threading.Thread(target=visit) for _ in range(40)]
@@ -139,4 +140,4 @@ def test_only_tls_speaks_on_the_tls_port(sandbox: SandboxProcess) -> None:
     with socket.create_connection((host, port)) as raw, trusted.wrap_socket(raw, server_hostname=host) as tls:
         assert tls.version() in ("TLSv1.2", "TLSv1.3")
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(f"http://{host}:{port}/", trust_env=False)
+        httpx.get(f"http://{host}:{port}/", trust_env=False, verify=TLS)
