@@ -59,7 +59,9 @@ def test_sigterm_ends_fifty_streams_within_ten_seconds_and_the_next_start_serves
         assert {browser.names[-1] for browser in browsers} <= {"closing", "done"}
     records = hold(served, azure, seconds=0)
     assert {(record["outcome"], record["kind"]) for record in records} == {("truncated", "process-ended")}
-    assert all(stream.exchange()["answer"] for stream in streams)
+    assert {record["lease_until"] for record in records} == {None}
+    exchanges = [stream.exchange() for stream in streams]
+    assert all(exchange["answer"] and exchange["state"] == "truncated" for exchange in exchanges)
     assert posts(azure) == STREAMS
     served.start_pieces()
     for stream in streams[:5]:

@@ -25,3 +25,11 @@ def test_pages_behind_rows_are_clean(visit: Visit) -> None:
     paths = first_rows(visitor) + links(visitor, "/help/", "/help/")[:3]
     visitor.page.add_init_script(MEASURE)
     assert faults_of(visitor, paths, *LOOKS) == []
+
+
+def test_help_is_clean(visit: Visit) -> None:
+    visitor = visit("ada", locale="ko-KR")
+    paths = links(visitor, "/help/", "/help/")[3:]
+    visitor.page.add_init_script(MEASURE)
+    assert len(paths) > 5
+    assert faults_of(visitor, paths, LOOKS[0]) == []

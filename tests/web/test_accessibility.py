@@ -1,4 +1,7 @@
-"""axe-core over the pages of this room and the overview: both themes, a desk and a phone, both languages."""
+"""axe-core over pages of a console where nothing has happened yet: both themes, a desk and a phone, both languages.
+
+Journeys look at all pages of one that is lived in, those of the help too (`tests/journeys/test_pages.py`).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser, Route
 
-from console.web import handbook
 from tests import axe
 from tests.browser import launched
 from tests.factories import make_user, signed_in_client
@@ -23,7 +25,6 @@ def pages(language: str) -> dict[str, str]:
     """Rendered before a browser runs: its event loop and the database do not share a thread."""
     client = signed_in_client(make_user(("Admin", "Playground", "Support"), language=language))
     addresses = [reverse("overview"), reverse("web:help"), "/nothing/"]
-    addresses += [reverse("web:help_page", args=[slug]) for slug in handbook.ICONS]
     return {address: client.get(address).text for address in addresses}
 
 
