@@ -36,7 +36,7 @@ from console.azure.shapes import (
 from console.requestlog import recorder
 from console.requestlog.models import Outcome
 from console.requestlog.recorder import Ended, Facts, Told
-from console.web.desk import at_desk
+from console.web.desk import at_desk, in_shared_commit
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -214,7 +214,7 @@ class Call:
         if attempt.ids.others:
             # The row has one place for each; the rest stands where whoever runs the console can look.
             log.warning("request %s was answered with more ids: %s", attempt.record_id, ", ".join(attempt.ids.others))
-        await patiently(
+        await patiently_shared(
             recorder.note_headers, attempt.record_id,
             status=attempt.status or 200, ids=attempt.ids, headers_ms=attempt.headers_ms or 0,
         )  # fmt: skip
@@ -262,14 +262,23 @@ def outcome_of(error: AzureError) -> Outcome:
 
 async def patiently(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
     """Do a write at the desk, again and again for a minute while the database is away; None when it stayed away."""
+    return await _again(act.__name__, lambda: at_desk(act, *args, **kwargs))
+
+
+async def patiently_shared(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    """As `patiently`, in one commit with what others write at that moment."""
+    return await _again(act.__name__, lambda: in_shared_commit(act, *args, **kwargs))
+
+
+async def _again(name: str, write: Callable[[], Awaitable[T]]) -> T | None:
     deadline = monotonic() + PATIENCE
     pause = 0.2
     while True:
         try:
-            return await at_desk(act, *args, **kwargs)
+            return await write()
         except (OperationalError, InterfaceError) as fault:
             if monotonic() + pause > deadline:
-                log.error("%s was not written: the database stayed away (%s)", act.__name__, fault)
+                log.error("%s was not written: the database stayed away (%s)", name, fault)
                 return None
         await asyncio.sleep(pause)
         pause = min(pause * 2, 5.0)

@@ -23,7 +23,7 @@ TEXTS = ["\n\n".join(OTHERS[at : at + 34]) for at in range(0, len(OTHERS), 34)] 
 # One line, and printable: what fits into a header, a name or a message of an error.
 LINES = [one for one in PAYLOADS if one.isascii() and one.isprintable()]
 
-# Elements and attributes in the conversation that are not of our making, among all or some elements; [] when all is well.
+# Elements and attributes in the conversation that are not of our making, among all or some elements; [] is well.
 STRANGERS = r"""(all = document.querySelectorAll("main *")) => {
   const own = /^(class|href|rel|target|start|type|dir|lang|data-copy-code|data-said|aria-label|tabindex|title|align)$/;
   const tags = new Set(["P", "BR", "HR", "A", "B", "STRONG", "I", "EM", "S", "DEL", "U", "CODE", "PRE", "SPAN", "DIV",
