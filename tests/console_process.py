@@ -372,9 +372,12 @@ def keep_inventory(console: ConsoleProcess) -> None:
 
 @cache
 def prepared_folder() -> Path:
-    """A DATA_DIR that knows nobody yet, made once a test process."""
+    """A DATA_DIR that knows nobody yet, made once a test process; where DATABASE_URL is set, its tables lie there."""
     folder = tempfile.mkdtemp(prefix="console-prepared-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if os.environ.get("DATABASE_URL"):
+        prepare(folder, prepared_database())
+        return Path(folder)
     prepare(folder, "")
     with closing(sqlite3.connect(f"{folder}/console.sqlite3")) as link:
         link.execute("pragma journal_mode = delete")  # the log beside it goes into the file
@@ -383,12 +386,10 @@ def prepared_folder() -> Path:
 
 @cache
 def prepared_database() -> str:
-    """The name of a database with tables on the server of DATABASE_URL, made once a test process."""
+    """The address of a database on the server of DATABASE_URL; its tables come with the folder."""
     url = new_database("")
-    with tempfile.TemporaryDirectory(prefix="console-prepared-") as folder:
-        prepare(folder, url)
     atexit.register(drop_database, url)
-    return name_in(url)
+    return url
 
 
 def prepare(data_dir: str, database: str) -> None:
@@ -400,7 +401,10 @@ def prepare(data_dir: str, database: str) -> None:
 
 def own_database() -> str:
     """A new database with tables beside the one DATABASE_URL names; "" for embedded SQLite."""
-    return new_database(prepared_database()) if os.environ.get("DATABASE_URL") else ""
+    if not os.environ.get("DATABASE_URL"):
+        return ""
+    prepared_folder()
+    return new_database(name_in(prepared_database()))
 
 
 def name_in(url: str) -> str:
