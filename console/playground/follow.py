@@ -58,11 +58,17 @@ async def follow(exchange_id: UUID) -> Live:
     return _followed[exchange_id]
 
 
-def take(live: Live, at: int, text: str) -> None:
-    """Text of another process that begins at character `at`; what is here already is not added again."""
+def take(live: Live, at: int, text: str, writing: object = None) -> None:
+    """Text of another process that begins at character `at`, and the tool calls it is writing; what is here already
+    is not added again, and what was passed on by the faster way is not undone by the slower one.
+    """
+    if live.closed:
+        return
     known = live.length - at
-    if 0 <= known < len(text) and not live.closed:
+    fresh = 0 <= known < len(text)
+    if fresh:
         live.add(text[known:])
+    if live.writing.take(writing) or fresh:
         live.ring()
 
 
@@ -87,7 +93,8 @@ async def catch_up(keys: Collection[UUID]) -> None:
         if live is None or live.closed:
             continue
         if row is not None:
-            take(live, 0, row.answer)
+            live.language = language_of(row)
+            take(live, 0, row.answer, row.writing)
         if row is None or row.state not in LIVE:
             await finish(key, live, row)
 
@@ -97,15 +104,16 @@ async def finish(key: UUID, live: Live, row: Exchange | None) -> None:
     live.close()
     if key in _relayed:
         _relayed.pop(key).cancel()
-    language = settings.LANGUAGE_CODE
-    if row is not None:
-        language = row.conversation.owner.language or language
-    live.end(await at_desk(settle.ending, key, language=language) if row is not None else " ")
+    live.end(await at_desk(settle.ending, key, language=language_of(row)) if row is not None else " ")
     asyncio.get_running_loop().call_later(KEPT_AFTER_END, _followed.pop, key, None)
+
+
+def language_of(row: Exchange) -> str:
+    return row.conversation.owner.language or settings.LANGUAGE_CODE
 
 
 def read(keys: list[UUID]) -> dict[UUID, Exchange]:
     rows = Exchange.objects.select_related("conversation__owner").only(
-        "answer", "state", "conversation__owner__language"
+        "answer", "writing", "state", "conversation__owner__language"
     )
     return rows.in_bulk(keys)
