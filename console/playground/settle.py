@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -138,7 +139,11 @@ def end(exchange_id: UUID, ended: End, *, language: str) -> str:
     if not written and Exchange.objects.filter(pk=exchange_id).exists():  # others took this process for dead
         return ending(exchange_id, language=language)
     record = RequestRecord.objects.get(pk=ended.record_id)
-    facts = {"deployment": record.deployment, "resource": record.resource, "settings": ended.settings}
+    facts: dict[str, Any] = {"deployment": record.deployment, "resource": record.resource, "settings": ended.settings}
+    if record.attempt > 1:  # what the person waited began with the first
+        facts["created_at"] = Exchange.objects.values_list("created_at", flat=True).get(pk=exchange_id)
+    if record.conversation_id:
+        facts["conversation_id"] = UUID(record.conversation_id)
     exchange = Exchange(pk=exchange_id, **facts, **end_of_row)
     return drawn(exchange, record, language=language)
 

@@ -8,3 +8,4 @@ import "./rows.js";
 import "./starters.js";
 import "./theme.js";
 import "./times.js";
+import "./typed.js";

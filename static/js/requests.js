@@ -17,7 +17,8 @@ for (const failure of ["htmx:sendError", "htmx:timeout"]) {
 }
 
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (!event.detail.successful) return;
+  // To htmx every answer that is shown is a success; a card that has just been put there stays.
+  if (!event.detail.successful || event.detail.target === problems) return;
   if (problems.dataset.unreachable || !isPolling(event.detail.elt)) problems.replaceChildren();
   delete problems.dataset.unreachable;
 });

@@ -239,5 +239,10 @@ def test_a_problem_stays_while_only_polling_succeeds(page: Page) -> None:
     page.evaluate("document.getElementById('problems').textContent = 'Too many requests'")
     page.evaluate(FIRE, ["htmx:afterRequest", "poll", {"successful": True}])
     assert page.inner_text("#problems") == "Too many requests"
+    page.evaluate(
+        "document.getElementById('act').dispatchEvent(new CustomEvent('htmx:afterRequest', { bubbles: true, detail:"
+        " { elt: document.getElementById('act'), successful: true, target: document.getElementById('problems') } }))"
+    )
+    assert page.inner_text("#problems") == "Too many requests"
     page.evaluate(FIRE, ["htmx:afterRequest", "act", {"successful": True}])
     assert page.inner_text("#problems") == ""
