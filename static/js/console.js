@@ -8,4 +8,3 @@ import "./rows.js";
 import "./starters.js";
 import "./theme.js";
 import "./times.js";
-import "./typed.js";
