@@ -92,25 +92,19 @@ TRIAGE = Asked(
     (
         (
             "Which team, and how urgent from 1 to 3? “I was charged twice for order 48213.”",
-            ("**Team:** payments\n\n**Urgency:** 1 – the customer’s money is missing.", "Payments. Urgency 2."),
+            ("Payments, urgency 1: the customer’s money is missing.", "Payments. Urgency 2."),
         ),
         (
             "Which team, and how urgent from 1 to 3? “The app closes when I open my invoices.”",
-            (
-                "**Team:** mobile\n\n**Urgency:** 2 – invoices are also on the web, so there is a way around it.",
-                "Mobile app. Urgency 2.",
-            ),
+            ("Mobile, urgency 2: invoices are also on the web, so there is a way around it.", "Mobile app. Urgency 2."),
         ),
         (
             "어느 팀, 긴급도 1~3? “주소를 잘못 적었는데 아직 출고 전이라고 나와요.”",
-            (
-                "**담당:** 물류\n\n**긴급도:** 1 – 출고되면 고칠 수 없어 오늘 안에 처리해야 합니다.",
-                "물류팀. 긴급도 1.",
-            ),
+            ("물류, 긴급도 1: 출고되면 고칠 수 없어 오늘 안에 처리해야 합니다.", "물류팀. 긴급도 1."),
         ),
         (
             "어느 팀, 긴급도 1~3? “영수증을 회사 이름으로 다시 받고 싶어요.”",
-            ("**담당:** 정산\n\n**긴급도:** 3 – 언제든 다시 발행할 수 있습니다.", "정산팀. 긴급도 3."),
+            ("정산, 긴급도 3: 언제든 다시 발행할 수 있습니다.", "정산팀. 긴급도 3."),
         ),
     ),
 )
