@@ -10,7 +10,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.playground.follow import take
+from console.playground.follow import Followed
 from console.playground.live import START, Live, Place
 from console.playground.writing import LONGEST_INPUT, MOST_CALLS, Writing
 from console.web.markdown import render
@@ -202,13 +202,31 @@ def test_what_no_process_of_ours_would_tell_draws_nothing_dangerous():
 
 
 async def test_the_slower_way_does_not_undo_what_the_faster_brought():
-    live = Live()
+    followed = Followed()
+    live, take = followed.live, followed.take
     bell = live.attach()
-    take(live, 0, "So: ", {"reach": 9, "calls": [["get_weather", '{"place"']]})
+    take(0, "So: ", {"reach": 9, "calls": [["get_weather", '{"place"']]})
     assert bell.is_set()
-    take(live, 0, "So", {"reach": 5, "calls": [["get_weather", '{"pl']]})
+    take(0, "So", {"reach": 5, "calls": [["get_weather", '{"pl']]})
     assert (live.text, live.writing.reach) == ("So: ", 9)
     assert "Claude is writing a call of the tool <code>get_weather</code>" in live.calls
     live.close()
-    take(live, 0, "So: more", {"reach": 20, "calls": [["get_weather", "{}"]]})
+    take(0, "So: more", {"reach": 20, "calls": [["get_weather", "{}"]]})
     assert (live.text, live.calls) == ("So: ", "")
+
+
+@given(st.lists(st.text("abc\n", min_size=1, max_size=5), min_size=3, max_size=20), st.data())
+@settings(deadline=None, max_examples=60)
+def test_who_follows_late_is_up_to_date_from_the_next_commit_on(pieces, data):
+    """Pieces come from the middle on, each once; what lies before them is in the database a while later."""
+    followed, whole, sent = Followed(), "".join(pieces), 0
+    followed.live.ring = lambda: None
+    begun, committed = sorted(data.draw(st.tuples(*[st.integers(0, len(pieces) - 1)] * 2)))
+    for number, piece in enumerate(pieces):
+        if number == committed:
+            followed.take(0, whole[:sent])
+        if number >= begun:
+            followed.take(sent, piece)
+        sent += len(piece)
+        assert number < committed or followed.live.text == whole[:sent]
+    assert followed.live.text == whole
