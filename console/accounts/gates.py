@@ -20,6 +20,7 @@ from django_htmx.middleware import HtmxDetails
 from console.accounts.models import Act, User
 from console.accounts.words import ROLES
 from console.web.errors import permission_denied
+from console.web.whereabouts import page_of
 
 
 class ConsoleRequest(HttpRequest):
@@ -81,10 +82,6 @@ def no_role(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send the browser to sign-in and back here; HTMX is told to move the whole page."""
-    back = request.get_full_path() if request.method == "GET" else "/"
-    htmx = getattr(request, "htmx", None)
-    if htmx:
-        here = htmx.current_url_abs_path or "/"
-        return HttpResponseClientRedirect(f"{reverse('accounts:signin')}?next={quote(here)}")
-    return redirect(f"{reverse('accounts:signin')}?next={quote(back)}")
+    """Send the browser to sign-in and back to its page; HTMX is told to move the whole page."""
+    address = f"{reverse('accounts:signin')}?next={quote(page_of(request))}"
+    return HttpResponseClientRedirect(address) if getattr(request, "htmx", None) else redirect(address)

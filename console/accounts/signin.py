@@ -136,6 +136,14 @@ def take(*, browser: str, state: str) -> Underway:
     return Underway(flow, row.back)
 
 
+def back_of(*, browser: str, state: str) -> str:
+    """Where a sign-in of this browser was to lead that is over or took too long; "/" when nothing tells."""
+    if not browser:
+        return "/"
+    begun = SignInFlow.objects.filter(state=hashed(state), browser=browser)
+    return begun.values_list("back", flat=True).first() or "/"
+
+
 def finish(under: Underway, query: Mapping[str, str]) -> SignedIn:
     """Redeem what Entra sent back, and believe only a token that holds. Raises SignInRefused and Unavailable."""
     return wire.entra().finish(under.flow, query, None)

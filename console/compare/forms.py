@@ -15,7 +15,7 @@ from console.compare.models import MOST_COLUMNS
 from console.compare.sets import LINES, PARAGRAPHS, NotUnderstood, Prompt, check, read_csv, typed
 from console.compare.together import Wanted
 from console.inventory.models import Deployment
-from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
+from console.playground.ask import LEAST_BUDGET, Settings, find_deployment, not_found
 
 NUMBERS = range(1, MOST_COLUMNS + 1)
 LEAST_COLUMNS = 2
@@ -80,16 +80,16 @@ class ColumnsForm(forms.Form):
         self.wanted: list[Wanted] = []
         for number in NUMBERS:
             if named := values.get(f"deployment_{number}"):
-                self.add_column(number, find_deployment(named), values)
+                self.add_column(number, named, values)
         asked = [number for number in NUMBERS if values.get(f"deployment_{number}")]
         if len(asked) < LEAST_COLUMNS:
             self.add_error(None, _("Choose at least two deployments to compare."))
         return values
 
-    def add_column(self, number: int, deployment: Deployment | None, values: dict[str, Any]) -> None:
-        name = f"deployment_{number}"
+    def add_column(self, number: int, named: str, values: dict[str, Any]) -> None:
+        name, deployment = f"deployment_{number}", find_deployment(named)
         if deployment is None:
-            self.add_error(name, _("This deployment is not in the inventory any more. Choose another one."))
+            self.add_error(name, not_found(named))
             return
         how = self.how(number, deployment, values)
         if how.thinking == "enabled" and how.max_tokens <= LEAST_BUDGET:

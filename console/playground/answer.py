@@ -52,9 +52,6 @@ RENEW_EVERY = 5
 CHARACTERS_PER_SECOND = 40_000
 # Every so many seconds rows that a dead process left are ended: other web processes may die, and workers be silent.
 SETTLE_EVERY = 15
-# What is shown of a tool call's input while it is written, in characters: each tick sends all of it.
-LONGEST_INPUT = 1500
-MOST_CALLS = 5
 # How long a settled answer stays here for browsers that attach late; after that the database serves them.
 KEPT_AFTER_END = 20.0
 
@@ -78,7 +75,6 @@ def status_words(language: str) -> dict[str, str]:
         words = {
             "accepted": _("Azure has accepted the message."),
             "thinking": _("Claude is thinking …"),
-            "calls": _("Claude is writing a call of the tool %(name)s …"),
             "pause": _("Azure asks to wait %(seconds)d s; then it is sent again by itself."),
         }
     return {name: f'<span class="status__words">{escape(text)}</span>' for name, text in words.items()}
@@ -90,17 +86,17 @@ class Answer:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.live = Live()
+        self.live.language = work.language
         self.words = status_words(work.language)
         self.content = Content()
         self.thought = Thought()
         self.sources = 0
-        self.made: list[str] = []  # the tool calls that are written, as HTML; the last is still growing
-        self.calling = ""
+        self.calling = False  # a tool call is being written
         # Of what was sent, the end needs the schema only.
         self.settings = {name: work.body[name] for name in ("output_config",) if name in work.body}
         self.call: Call | None = None
         self.stopped = self.closing = False
-        self.saved_length = 0
+        self.saved_reach = 0
         self.saved_at = 0.0
         self.noted: Told | None = None
 
@@ -157,7 +153,8 @@ class Answer:
                     self.begin_text(event)
                 case InputJsonDelta():
                     self.content.add("partial_json", event.text)
-                    self.show_call()
+                    if self.calling:
+                        live.writing.add(event.text)
                 case CitationDelta():
                     self.sources += 1
                     self.content.cite(event.citation)
@@ -182,28 +179,18 @@ class Answer:
 
     def begin_call(self, event: BlockStarted) -> None:
         """A block that calls a tool, by person or by server, is shown below the text while its input is written."""
-        self.calling = ""
-        if event.type in ("tool_use", "server_tool_use"):
-            name = escape(str(event.block.get("name", ""))[:64])
-            self.calling = self.words["calls"] % {"name": f"<code>{name}</code>"}
-            self.made.append("")
-            self.show_call()
-
-    def show_call(self) -> None:
-        if not self.calling:
-            return
-        written = self.content.last("partial_json")
-        shown = written if len(written) <= LONGEST_INPUT else f"…{written[-LONGEST_INPUT:]}"
-        self.made[-1] = f'<div class="call"><p>{self.calling}</p><pre>{escape(shown)}</pre></div>'
-        self.live.calls = "".join(self.made[-MOST_CALLS:])
+        self.calling = event.type in ("tool_use", "server_tool_use")
+        if self.calling:
+            self.live.writing.begin(str(event.block.get("name", "")))
 
     def partial(self) -> settle.Partial | None:
         """The text so far if it is due to be committed: once a second, less often when it is very long."""
-        now, length = monotonic(), self.live.length + sum(map(len, self.live.thinking))
-        if length == self.saved_length or now - self.saved_at < length / CHARACTERS_PER_SECOND:
+        live, now = self.live, monotonic()
+        reach = live.length + sum(map(len, live.thinking)) + live.writing.reach
+        if reach == self.saved_reach or now - self.saved_at < reach / CHARACTERS_PER_SECOND:
             return None
-        self.saved_length, self.saved_at = length, now
-        return settle.Partial(self.work.exchange_id, self.live.text, "".join(self.live.thinking))
+        self.saved_reach, self.saved_at = reach, now
+        return settle.Partial(self.work.exchange_id, live.text, "".join(live.thinking), live.writing.told())
 
     def told(self) -> Told | None:
         """What Azure has told besides the text, when it is more than was committed last: twice an answer or so."""
@@ -335,7 +322,7 @@ class Answers:
             except DatabaseFault as fault:
                 away = True
                 for answer in under_way:
-                    answer.saved_length, answer.noted = -1, None
+                    answer.saved_reach, answer.noted = -1, None
                 log.error("partial answers were not saved: %s", fault)
 
     async def _check_on(self, under_way: list[Answer], *, renew: bool) -> None:

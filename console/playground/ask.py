@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from console.accounts.models import User
 from console.azure.models import accepts
@@ -38,6 +39,8 @@ MOST_TURNS = 500
 MINUTE = timedelta(minutes=1)
 # The least the API accepts as a thinking budget (azure-facts 2.2).
 LEAST_BUDGET = 1024
+# Deployments that are named where several are called the same.
+MOST_NAMED = 5
 
 
 # What a message changes in its conversation.
@@ -80,14 +83,31 @@ class Settings:
 
 def find_deployment(text: str) -> Deployment | None:
     """The live Claude deployment a form's field names: its id, `resource/name`, or a name only one has."""
+    found = meant(text, most=2)
+    return found[0] if len(found) == 1 else None
+
+
+def meant(text: str, *, most: int) -> list[Deployment]:
+    """The live Claude deployments that `text` may name, by resource."""
     live = Deployment.objects.live().claude().select_related("resource")
     try:
-        return live.filter(pk=UUID(text)).first()
+        return list(live.filter(pk=UUID(text)))
     except ValueError:
         resource, _slash, name = text.rpartition("/")
-        named = live.filter(name__iexact=name)
-        found = list((named.filter(resource__name__iexact=resource) if resource else named)[:2])
-        return found[0] if len(found) == 1 else None
+        named = live.filter(name__iexact=name).order_by("resource__name", "name", "pk")
+        return list((named.filter(resource__name__iexact=resource) if resource else named)[:most])
+
+
+def not_found(text: str) -> str:
+    """Why `find_deployment` found none, in words; where several are meant, with what each can be written as."""
+    found = meant(text, most=MOST_NAMED + 1)
+    if len(found) < 2:
+        return _("This deployment is not in the inventory any more. Choose another one from the list.")
+    names = [f"{one.resource.name}/{one.name}" for one in found]
+    shown = [name if names.count(name) == 1 else str(one.pk) for name, one in zip(names, found, strict=True)]
+    more = " …" if len(found) > MOST_NAMED else ""
+    words = _("Several deployments are called “%(name)s”. Write which one you mean: %(names)s")
+    return words % {"name": text[:100], "names": ", ".join(shown[:MOST_NAMED]) + more}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,6 @@ class Content:
             known = self._blocks[-1].get("citations")
             self._blocks[-1]["citations"] = [*(known if isinstance(known, list) else []), citation]
 
-    def last(self, name: str) -> str:
-        """What has arrived of the last block's `name`."""
-        return "".join(self._pieces[-1].get(name, ())) if self._pieces else ""
-
     def whole(self) -> list[dict[str, object]]:
         return [
             with_input(block | {name: "".join(texts) for name, texts in pieces.items()})

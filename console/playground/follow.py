@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection
-from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -28,6 +27,8 @@ log = logging.getLogger(__name__)
 
 POLL = 0.25  # seconds
 KEPT_AFTER_END = 10.0
+# Pieces that are held until what lies before them is committed: a message a tick, for as long as that may take.
+MOST_AHEAD = 1000
 
 
 def line_to_others() -> Relay | None:
@@ -39,8 +40,43 @@ def line_to_others() -> Relay | None:
     return Relay(settings.REDIS_URL)
 
 
+class Followed:
+    """An answer of another process, pieced together here from what comes by the faster and by the slower way."""
+
+    def __init__(self) -> None:
+        self.live = Live()
+        self._ahead: dict[int, str] = {}
+
+    def take(self, at: int, text: str, writing: object = None) -> None:
+        """Text that begins at character `at`, and the tool calls that are being written.
+
+        What is here already is not added again, and what the faster way brought is not undone by the slower one.
+        """
+        if self.live.closed:
+            return
+        fresh = self._add(at, text)
+        if self.live.writing.take(writing) or fresh:
+            self.live.ring()
+
+    def _add(self, at: int, text: str) -> bool:
+        """Whether there is more text now. A process that others follow already sends from where it is."""
+        if at > self.live.length:
+            if len(self._ahead) < MOST_AHEAD:
+                self._ahead[at] = text
+            return False
+        before = self.live.length
+        self._join(at, text)
+        while self._ahead and (first := min(self._ahead)) <= self.live.length:
+            self._join(first, self._ahead.pop(first))
+        return self.live.length > before
+
+    def _join(self, at: int, text: str) -> None:
+        if rest := text[self.live.length - at :]:
+            self.live.add(rest)
+
+
 relay = line_to_others()
-_followed: dict[UUID, Live] = {}
+_followed: dict[UUID, Followed] = {}
 _relayed: dict[UUID, asyncio.Task[None]] = {}
 _poller: asyncio.Task[None] | None = None
 
@@ -49,28 +85,20 @@ async def follow(exchange_id: UUID) -> Live:
     """The answer as the other process knows it, kept up to date until it ends."""
     global _poller
     if exchange_id not in _followed:
-        live = _followed[exchange_id] = Live()
+        _followed[exchange_id] = Followed()
         if relay is not None:
-            _relayed[exchange_id] = asyncio.create_task(relay.follow(exchange_id, partial(take, live)))
+            _relayed[exchange_id] = asyncio.create_task(relay.follow(exchange_id, _followed[exchange_id].take))
         await catch_up([exchange_id])
     if _poller is None or _poller.done():
         _poller = asyncio.create_task(poll())
-    return _followed[exchange_id]
-
-
-def take(live: Live, at: int, text: str) -> None:
-    """Text of another process that begins at character `at`; what is here already is not added again."""
-    known = live.length - at
-    if 0 <= known < len(text) and not live.closed:
-        live.add(text[known:])
-        live.ring()
+    return _followed[exchange_id].live
 
 
 async def poll() -> None:
     """Catch up with everything that is followed, until nothing is."""
     while _followed:
         await asyncio.sleep(POLL)
-        waiting = [key for key, live in _followed.items() if not live.finished]
+        waiting = [key for key, one in _followed.items() if not one.live.finished]
         if not waiting:
             continue
         try:
@@ -83,13 +111,14 @@ async def catch_up(keys: Collection[UUID]) -> None:
     """Read the rows once and pass on what is new."""
     rows = await at_desk(read, list(keys))
     for key in keys:
-        live, row = _followed.get(key), rows.get(key)
-        if live is None or live.closed:
+        one, row = _followed.get(key), rows.get(key)
+        if one is None or one.live.closed:
             continue
         if row is not None:
-            take(live, 0, row.answer)
+            one.live.language = language_of(row)
+            one.take(0, row.answer, row.writing)
         if row is None or row.state not in LIVE:
-            await finish(key, live, row)
+            await finish(key, one.live, row)
 
 
 async def finish(key: UUID, live: Live, row: Exchange | None) -> None:
@@ -97,15 +126,16 @@ async def finish(key: UUID, live: Live, row: Exchange | None) -> None:
     live.close()
     if key in _relayed:
         _relayed.pop(key).cancel()
-    language = settings.LANGUAGE_CODE
-    if row is not None:
-        language = row.conversation.owner.language or language
-    live.end(await at_desk(settle.ending, key, language=language) if row is not None else " ")
+    live.end(await at_desk(settle.ending, key, language=language_of(row)) if row is not None else " ")
     asyncio.get_running_loop().call_later(KEPT_AFTER_END, _followed.pop, key, None)
+
+
+def language_of(row: Exchange) -> str:
+    return row.conversation.owner.language or settings.LANGUAGE_CODE
 
 
 def read(keys: list[UUID]) -> dict[UUID, Exchange]:
     rows = Exchange.objects.select_related("conversation__owner").only(
-        "answer", "state", "conversation__owner__language"
+        "answer", "writing", "state", "conversation__owner__language"
     )
     return rows.in_bulk(keys)

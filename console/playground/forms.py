@@ -15,7 +15,7 @@ from console.accounts.models import ACTS
 from console.azure.models import accepts
 from console.inventory.models import Deployment
 from console.playground import tooling
-from console.playground.ask import LEAST_BUDGET, Settings, find_deployment
+from console.playground.ask import LEAST_BUDGET, Settings, find_deployment, not_found
 from console.playground.attachments import MOST_FILES
 from console.playground.looking import LEAST_REASON, MOST_REASON
 from console.playground.models import Conversation, Exchange
@@ -81,11 +81,10 @@ class MessageForm(forms.Form):
         return ids
 
     def clean_deployment(self) -> Deployment:
-        deployment = find_deployment(str(self.cleaned_data["deployment"]))
+        named = str(self.cleaned_data["deployment"])
+        deployment = find_deployment(named)
         if deployment is None:
-            raise forms.ValidationError(
-                _("This deployment is not in the inventory any more. Choose another one from the list.")
-            )
+            raise forms.ValidationError(not_found(named))
         return deployment
 
     def clean_tools(self) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 
+from console.playground.writing import Writing
 from console.web.events import event
 from console.web.markdown import Splitter, render
 
@@ -56,7 +57,8 @@ class Live:
     def __init__(self, answer: str = "", thinking: str = "") -> None:
         self.thinking: list[str] = [thinking] if thinking else []
         self.status = ""  # the line above the text: a small HTML fragment, "" when the text speaks for itself
-        self.calls = ""  # the tool calls that are being made, below the text: HTML likewise
+        self.writing = Writing()  # the tool calls that are being made
+        self.language = ""  # of the words above and below the text
         self.ending = ""  # the receipt or problem, once the rows are settled
         self.closed = False  # no more text comes
         self._sources: list[str] = []
@@ -82,7 +84,7 @@ class Live:
         rest = self._splitter.rest()
         if rest:
             self._take([rest])
-        self.status, self.calls, self.closed = "", "", True
+        self.status, self.closed = "", True
         self.ring()
 
     def end(self, ending: str) -> None:
@@ -120,6 +122,11 @@ class Live:
     def place(self) -> Place:
         """Where someone stands who has everything so far."""
         return Place(len(self._sources), self._length)
+
+    @property
+    def calls(self) -> str:
+        """The tool calls that are being made, below the text, as HTML; the ending has them in its own way."""
+        return "" if self.closed else self.writing.html(self.language)
 
     def block(self, index: int) -> str:
         """HTML of a finished block, rendered once and only when somebody wants it."""

@@ -119,6 +119,8 @@ class Exchange(models.Model):
     answer_html = models.TextField(blank=True)
     # The answer's content blocks exactly as they came (thinking blocks keep their signature for the next turn).
     content: models.JSONField[list[dict[str, object]]] = models.JSONField(default=list)
+    # While it is answered: the tool calls that are being written, for browsers at other processes (writing.py).
+    writing: models.JSONField[dict[str, object] | None] = models.JSONField(null=True)
     stop_reason = models.CharField(max_length=40, blank=True)
     stop_details: models.JSONField[dict[str, object] | None] = models.JSONField(null=True)
     # How often server tools were used, as the usage has it: {"web_search_requests": 1}.

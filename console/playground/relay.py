@@ -28,7 +28,7 @@ REPEAT = 5.0
 FORGET = 12.0
 PAUSE = 3.0  # before connecting again
 
-Take = Callable[[int, str], None]
+Take = Callable[[int, str, object], None]
 
 
 def channel(exchange_id: UUID) -> str:
@@ -53,7 +53,7 @@ class Relay:
             await asyncio.sleep(PAUSE)
 
     async def follow(self, exchange_id: UUID, take: Take) -> None:
-        """Pass another process's answer on to `take(at, text)` until cancelled or ended by it."""
+        """Pass another process's answer on to `take(at, text, writing)` until cancelled or ended by it."""
         asking = asyncio.create_task(self._keep_asking(exchange_id))
         try:
             await self._listen(channel(exchange_id), lambda data: _pass_on(data, take))
@@ -101,15 +101,20 @@ class Relay:
             task.add_done_callback(self._tasks.discard)
 
     async def _send(self, exchange_id: UUID, live: Live) -> None:
-        """Everything so far, then what comes, a message a tick, while somebody wants it."""
-        bell, sent, name = live.attach(), 0, channel(exchange_id)
+        """Everything so far, then what comes, a message a tick, while somebody wants it.
+
+        Of text what is new, of the tool calls that are being written their present state, when that is another.
+        """
+        bell, sent, reach, name = live.attach(), 0, 0, channel(exchange_id)
         try:
             while self._sending[exchange_id] > asyncio.get_running_loop().time():
                 bell.clear()
                 text, at = live.text[sent:], sent
                 sent += len(text)
-                if text or live.finished:
-                    await self._redis.publish(name, orjson.dumps([at, text]))
+                more = [live.writing.told()] if live.writing.reach > reach else []
+                reach = live.writing.reach
+                if text or more or live.finished:
+                    await self._redis.publish(name, orjson.dumps([at, text, *more]))
                 if live.finished:
                     return
                 async with asyncio.timeout(FORGET):
@@ -124,5 +129,5 @@ class Relay:
 
 
 def _pass_on(data: bytes, take: Take) -> None:
-    at, text = orjson.loads(data)
-    take(int(at), str(text))
+    at, text, *more = orjson.loads(data)
+    take(int(at), str(text), more[0] if more else None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -49,11 +51,12 @@ WITHOUT_RECORD: dict[str, str] = {State.CANCELLED: "stopped", State.REFUSED: "re
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """Text that has arrived so far."""
+    """Text that has arrived so far, and the tool calls that are being written (writing.Writing.told)."""
 
     exchange_id: UUID
     answer: str = field(repr=False)
     thinking: str = field(repr=False)
+    writing: dict[str, object] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ class End:
 # Plain SQL, as this runs for every live answer every second: building the same statement in the ORM each time costs
 # more than running it.
 _SAVE_PARTIAL = (
-    "UPDATE playground_exchange SET state = %s, answer = %s, thinking = %s WHERE id = %s AND state IN (%s, %s)"
+    "UPDATE playground_exchange SET state = %s, answer = %s, thinking = %s, writing = %s "
+    "WHERE id = %s AND state IN (%s, %s)"
 )
 
 
@@ -85,7 +89,14 @@ def checkpoint(partials: Sequence[Partial], told: Sequence[Told], under_way: Seq
     """
     to_column = Exchange._meta.pk.get_db_prep_value
     rows = [
-        (State.STREAMING, clean(one.answer), clean(one.thinking), to_column(one.exchange_id, connection), *LIVE)
+        (
+            State.STREAMING,
+            clean(one.answer),
+            clean(one.thinking),
+            json.dumps(one.writing) if one.writing else None,
+            to_column(one.exchange_id, connection),
+            *LIVE,
+        )
         for one in partials
     ]
     if rows or told:
@@ -115,6 +126,7 @@ def end(exchange_id: UUID, ended: End, *, language: str) -> str:
         "thinking": clean(ended.thinking),
         "thinking_ms": ended.thinking_ms,
         "content": ended.content,
+        "writing": None,
         "stop_reason": ended.attempt.stop_reason[:40],
         "stop_details": ended.stop_details,
         "tool_uses": tool_uses(ended.attempt.usage),
@@ -127,7 +139,11 @@ def end(exchange_id: UUID, ended: End, *, language: str) -> str:
     if not written and Exchange.objects.filter(pk=exchange_id).exists():  # others took this process for dead
         return ending(exchange_id, language=language)
     record = RequestRecord.objects.get(pk=ended.record_id)
-    facts = {"deployment": record.deployment, "resource": record.resource, "settings": ended.settings}
+    facts: dict[str, Any] = {"deployment": record.deployment, "resource": record.resource, "settings": ended.settings}
+    if record.attempt > 1:  # what the person waited began with the first
+        facts["created_at"] = Exchange.objects.values_list("created_at", flat=True).get(pk=exchange_id)
+    if record.conversation_id:
+        facts["conversation_id"] = UUID(record.conversation_id)
     exchange = Exchange(pk=exchange_id, **facts, **end_of_row)
     return drawn(exchange, record, language=language)
 
@@ -230,7 +246,7 @@ def _settle_one(exchange: Exchange, record: RequestRecord | None) -> bool:
     return bool(
         mine.update(
             state=state, record_id=record.pk if record else None, answer_html=html_of(exchange.answer),
-            finished_at=exchange.lease_until, lease_until=None,
+            writing=None, finished_at=exchange.lease_until, lease_until=None,
         )
     )  # fmt: skip
 

@@ -14,17 +14,22 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from console.web.whereabouts import page_of
+
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What an error page says: `title` what happened, `remedy` what to do now."""
+    """What an error page says: `title` what happened, `remedy` what to do now; `back` is the page to come back to by
+    signing in, where that is the remedy.
+    """
 
     status: int
     title: str
     remedy: str
     correlation_id: str = ""
+    back: str = ""
 
 
 # What base.html would otherwise ask the database for.
@@ -32,10 +37,16 @@ WITHOUT_DATABASE = {"csrf_token": "", "workers_silent": False, "looks_to_tell": 
 
 
 def answer(
-    request: HttpRequest, status: int, title: str, remedy: str, context: dict[str, object] | None = None
+    request: HttpRequest,
+    status: int,
+    title: str,
+    remedy: str,
+    context: dict[str, object] | None = None,
+    *,
+    back: str = "",
 ) -> HttpResponse:
     """The page for this fault; for HTMX the same words as a partial that lands in the page's problem area."""
-    fault = Fault(status, title, remedy, getattr(request, "correlation_id", ""))
+    fault = Fault(status, title, remedy, getattr(request, "correlation_id", ""), back)
     htmx = getattr(request, "htmx", None)
     template = "web/_fault.html" if htmx else "web/fault.html"
     try:
@@ -87,6 +98,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     log.warning("csrf refused: %s", reason)
+    if not getattr(getattr(request, "person", None), "is_authenticated", False):  # the token went with the session
+        return answer(
+            request,
+            403,
+            _("You have been signed out"),
+            _("Sign in again: you come back to this page, and what you typed in it stays."),
+            back=page_of(request),
+        )
     return answer(
         request,
         403,

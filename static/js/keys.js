@@ -5,6 +5,10 @@ export function isTyping(target) {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
+// What the account page tells the other tabs of this browser: the keys and the switch as they are now.
+export const news = new BroadcastChannel("shortcuts");
+news.addEventListener("message", ({ data }) => { document.body.dataset.shortcuts = data.on ? "on" : "off"; });
+
 export const areOn = () => document.body.dataset.shortcuts !== "off";
 
 export function isPlain(event) {

@@ -1,5 +1,6 @@
 // Changes a shortcut by pressing its new keys, on the account page: "Change" waits for one combination and sends the
 // form. The server says whether it may be. Without this the keys are written into the field.
+import { areOn, news } from "./keys.js";
 import { say } from "./say.js";
 
 const MODIFIER = /^(Control|Shift|Alt|Meta|OS|Fn|CapsLock|Lang)/;
@@ -8,6 +9,11 @@ let pressed = ""; // the id of the "Change" beside what was last pressed
 
 function show() {
   for (const piece of document.querySelectorAll("[data-scripted]")) piece.hidden = false;
+}
+
+// Other open tabs use the keys as they are now; this page comes anew after each change, or its list does.
+function tell() {
+  news.postMessage({ on: areOn(), table: document.getElementById("shortcuts")?.dataset.table });
 }
 
 function wait(button) {
@@ -68,9 +74,11 @@ document.addEventListener("focusout", (event) => {
 // What the server said is read out, and whoever works with the keyboard is where they were.
 document.addEventListener("htmx:afterSettle", () => {
   show();
+  tell();
   const words = document.querySelector("#shortcuts :is(.field__error, [data-told])")?.textContent;
   if (words) say(words.trim());
   if (document.activeElement === document.body) document.getElementById(pressed)?.focus();
 });
 
 show();
+tell();

@@ -1,7 +1,7 @@
 // Keys of the playground that work while somebody types: by the key's place, so that every layout and input method has
 // them. Everybody chooses their own on the account page; one switch there turns them off, with the single letters of
 // keys.js.
-import { areOn } from "./keys.js";
+import { areOn, news } from "./keys.js";
 
 const last = (selector) => [...document.querySelectorAll(`#transcript ${selector}`)].at(-1);
 const box = () => document.getElementById("message");
@@ -44,8 +44,12 @@ function named(event) {
 }
 
 if (box()) {
-  const table = Object.entries(JSON.parse(box().form.dataset.shortcuts));
-  const acts = new Map(table.filter(([, keys]) => keys).map(([name, keys]) => [keys, ACTS[name]]));
+  let acts;
+  const use = (table) => {
+    acts = new Map(Object.entries(JSON.parse(table)).filter(([, keys]) => keys).map(([name, keys]) => [keys, ACTS[name]]));
+  };
+  use(box().form.dataset.shortcuts);
+  news.addEventListener("message", ({ data }) => { if (data.table) use(data.table); });
   document.addEventListener("keydown", (event) => {
     const act = event.altKey || event.isComposing || !areOn() ? null : acts.get(named(event));
     if (!act) return;

@@ -169,6 +169,15 @@ def test_an_answer_that_took_too_long_is_refused(entra, minutes):
         assert_expired(come_back(client, state))
 
 
+def test_who_took_too_long_starts_again_on_the_way_to_the_same_page(entra):
+    client, other = Client(), Client()
+    state = start(client, "/inventory/")
+    start(other)
+    with time_machine.travel(timezone.now() + timedelta(minutes=12)):
+        assert "/signin/start/?next=%2Finventory%2F" in come_back(client, state).content.decode()
+        assert "inventory" not in come_back(other, state).content.decode()
+
+
 def test_an_answer_after_nine_minutes_is_in_time(entra):
     client = Client()
     state = start(client)

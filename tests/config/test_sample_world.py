@@ -14,11 +14,13 @@ from django.utils import timezone
 
 from console.accounts.models import AuditEntry, User
 from console.azure.errors import KINDS
+from console.compare.models import Cell, Column, Comparison, PromptSet, Run
 from console.config.sample_world.create import create, is_fresh
 from console.health import settling, verdicts
 from console.health.models import DeploymentHealth, HealthCheck, Incident, Rollup, Span
 from console.inventory.models import Deployment, Resource, Subscription
 from console.jobs.models import Job
+from console.playground import toolcalls
 from console.playground.models import Conversation, Exchange
 from console.prompts.filling import names
 from console.prompts.models import Prompt, PromptVersion
@@ -30,7 +32,7 @@ from tests.factories import signed_in_client
 
 EVERYTHING = (
     User, AuditEntry, Subscription, Resource, Deployment, RequestRecord, HourlyRollup, HealthCheck, DeploymentHealth,
-    Rollup, Incident, Conversation, Exchange, Job, Prompt, PromptVersion,
+    Rollup, Incident, Conversation, Exchange, Comparison, PromptSet, Run, Job, Prompt, PromptVersion,
 )  # fmt: skip
 PAGES = ("/", "/inventory/", "/requests/", "/health/", "/usage/", "/account/")
 
@@ -83,7 +85,7 @@ def told() -> list[str]:
     """The world as text, without the ids of resources and deployments: each writing of the inventory makes new ones."""
     new = {str(pk) for model in (Resource, Deployment) for pk in model.objects.values_list("pk", flat=True)}
     lines = []
-    for model in (User, RequestRecord, HealthCheck, Incident, Conversation, Exchange, AuditEntry):
+    for model in (User, RequestRecord, HealthCheck, Incident, Conversation, Exchange, Column, Cell, AuditEntry):
         for row in serializers.serialize("python", model.objects.order_by("pk")):
             lines.append(repr({name: value for name, value in row["fields"].items() if str(value) not in new}))
     return lines
@@ -225,6 +227,35 @@ class World(TestCase):
             assert {page: client.get(page).status_code for page in PAGES} == dict.fromkeys(PAGES, 200)
 
     def test_a_conversation_opens_for_its_owner(self):
-        for conversation in Conversation.objects.select_related("owner"):
+        for conversation in Conversation.objects.listed().select_related("owner"):
             page = signed_in_client(conversation.owner).get(f"/playground/{conversation.pk}/").content.decode()
             assert conversation.exchanges.first().answer_html in page
+
+    def test_a_tool_was_asked_for_and_answered_by_hand(self):
+        called = Exchange.objects.get(stop_reason="tool_use")
+        answered = Exchange.objects.get(parent=called.pk)
+        assert [one["tool_use_id"] for one in answered.results] == [call.id for call in toolcalls.calls(called)]
+        assert called.settings["tools"] == called.conversation.tools != []
+        assert RequestRecord.objects.get(pk=called.record_id).stop_reason == "tool_use"
+        page = signed_in_client(called.conversation.owner).get(f"/playground/{called.conversation_id}/")
+        self.assertContains(page, "Claude calls the tool <code>get_order</code>")
+        self.assertContains(page, "Nordpost")
+
+    def test_comparisons_are_answered_and_one_of_them_is_decided(self):
+        assert set(Comparison.objects.values_list("better", flat=True)) == {None, 1}
+        for comparison in Comparison.objects.select_related("owner"):
+            page = signed_in_client(comparison.owner).get(f"/compare/{comparison.pk}/")
+            for column in comparison.columns.select_related("conversation"):
+                exchange = column.conversation.exchanges.get()
+                assert exchange.submission_id == comparison.rounds[0]
+                assert not column.conversation.listed
+                self.assertContains(page, exchange.answer_html)
+                self.assertContains(page, RequestRecord.objects.get(pk=exchange.record_id).request_id)
+
+    def test_a_prompt_set_was_run_to_its_end(self):
+        run = Run.objects.select_related("owner").get()
+        assert (run.state, run.cells.count(), run.of.prompts.count()) == ("finished", run.total, run.prompts)
+        assert Job.objects.get(subject_id=str(run.pk)).done == run.total
+        page = signed_in_client(run.owner).get(f"/compare/runs/{run.pk}/")
+        self.assertContains(page, "the customer’s money is missing")
+        self.assertContains(page, "긴급도 3")

@@ -60,3 +60,17 @@ def test_signing_out_shuts_the_door(visit: Visit) -> None:
     page.wait_for_url(f"{visitor.url}/**", timeout=15_000)
     visitor.open("/inventory/")
     expect(page.get_by_role("link", name="Sign in with Microsoft")).to_be_visible()
+
+
+def test_whoever_was_signed_out_comes_back_to_the_page_and_to_what_they_wrote(visit: Visit) -> None:
+    visitor = visit("seoyeon").open("/playground/new/")
+    page, address = visitor.page, visitor.page.url
+    page.context.clear_cookies()
+    visitor.write("Half a thought")
+    page.get_by_role("button", name="Send").click()
+    told = page.get_by_role("alert").filter(has_text="You have been signed out")
+    told.get_by_role("link", name="Sign in again").click()
+    page.get_by_role("link", name="Sign in with Microsoft").click()
+    page.get_by_role("button", name=NAMES["seoyeon"]).click()
+    page.wait_for_url(address)
+    expect(page.get_by_role("textbox", name="Message")).to_have_value("Half a thought")

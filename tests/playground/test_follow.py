@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, pairwise
 from uuid import UUID
 
 import pytest
@@ -13,6 +15,12 @@ from tests import programs
 from tests.console_process import ConsoleProcess, Person
 from tests.faults.invariants import posts
 from tests.ports import free_port
+
+WORDS = " ".join(f"word{number}" for number in range(120))
+TOOL = {"name": "look_up", "description": "Looks", "input_schema": {
+    "type": "object", "properties": {"what": {"type": "string", "enum": [WORDS]}}, "required": ["what"],
+}}  # fmt: skip
+WITH_TOOL = {"advanced": "1", "tools": json.dumps([TOOL])}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +69,43 @@ def test_redis_brings_it_word_by_word(azure):
                 break
         person.post(f"/playground/exchanges/{stream.exchange_id}/stop/")
         stream.to_the_end()
+        calling = person.ask("Use look_up.", "claude-steady", **WITH_TOOL)
+        written = Writing(type(stream)(there, calling.path)).follow().pieces
+        calling.to_the_end()
     assert shown > 30, "committed text alone comes once a second"
+    assert len(written) > 30
+    assert all(later.startswith(piece) for piece, later in pairwise(written))
+    assert json.loads(written[-1]) == {"what": WORDS}
+
+
+class Writing:
+    """A tool call's input as a browser sees it: each state replaces the one before, and the last is put away."""
+
+    def __init__(self, stream) -> None:
+        self.stream, self.pieces = stream, []
+
+    def follow(self, *, most: int = 1000, **how):
+        for name, _id, data in self.stream.follow(**how):
+            if name == "calls" and data:
+                self.pieces.append(html.unescape(data.partition("<pre>")[2].partition("</pre>")[0]))
+            if len(self.pieces) == most:
+                break
+        return self
+
+
+def test_a_tool_call_is_followed_while_it_is_written_and_after_attaching_again(console, person, there, azure):
+    azure.switch("speed", tokens_per_second=25, first_token=0.1)
+    stream = person.ask("Use look_up.", "claude-steady", **WITH_TOOL)
+    other = Writing(type(stream)(there, stream.path))
+    other.follow(most=1)
+    other.follow(last_event_id=other.stream.events[-1][1])
+    stream.to_the_end()
+    pieces = other.pieces
+    assert len(set(pieces)) > 1, "as often as it is committed"
+    assert all(later.startswith(piece) for piece, later in pairwise(pieces))
+    assert other.stream.named("calls")[-1] == "", "the ending has it"
+    assert WORDS in other.stream.ending
+    assert stream.exchange()["writing"] is None
 
 
 def test_stop_reaches_the_process_that_answers(console, person, there, azure):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.playground.follow import Followed
 from console.playground.live import START, Live, Place
+from console.playground.writing import LONGEST_INPUT, MOST_CALLS, Writing
 from console.web.markdown import render
 
 TEXT = """# Title
@@ -165,3 +168,65 @@ async def test_bells_ring_once_a_tick():
         rings += bell.is_set()
         bell.clear()
     assert 2 <= rings <= 40
+
+
+# What stands in events has been cleaned.
+input_text = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=400)
+
+
+@given(st.lists(st.tuples(st.booleans(), input_text), max_size=12), st.lists(st.integers(0, 11), max_size=20))
+@settings(deadline=None, max_examples=40)
+def test_tool_calls_are_the_same_elsewhere_whatever_states_arrive_and_in_which_order(steps, order):
+    here, there, states = Writing(), Writing(), []
+    for begins, text in steps:
+        here.begin(f"tool_{len(states)}") if begins or not here.calls else here.add(text)
+        states.append(json.loads(json.dumps(here.told())))
+    for number in order:
+        if number < len(states):
+            before = there.reach
+            there.take(states[number])
+            assert there.reach >= before
+    there.take(states[-1] if states else None)
+    assert there.html("en") == here.html("en")
+    assert len(there.calls) <= MOST_CALLS
+
+
+def test_what_no_process_of_ours_would_tell_draws_nothing_dangerous():
+    there = Writing()
+    for told in (None, 7, [], {}, {"reach": "9"}, {"reach": -1}, {"calls": [["a", "b"]]}):
+        assert not there.take(told)
+    assert there.take({"reach": 3, "calls": [["<b>", "<script>" * 9_000], "x", [1, None], [], {"a": 1}]})
+    assert "<script" not in there.html("en")
+    assert "<b>" not in there.html("en")
+    assert len(there.html("en")) < 10 * LONGEST_INPUT
+
+
+async def test_the_slower_way_does_not_undo_what_the_faster_brought():
+    followed = Followed()
+    live, take = followed.live, followed.take
+    bell = live.attach()
+    take(0, "So: ", {"reach": 9, "calls": [["get_weather", '{"place"']]})
+    assert bell.is_set()
+    take(0, "So", {"reach": 5, "calls": [["get_weather", '{"pl']]})
+    assert (live.text, live.writing.reach) == ("So: ", 9)
+    assert "Claude is writing a call of the tool <code>get_weather</code>" in live.calls
+    live.close()
+    take(0, "So: more", {"reach": 20, "calls": [["get_weather", "{}"]]})
+    assert (live.text, live.calls) == ("So: ", "")
+
+
+@given(st.lists(st.text("abc\n", min_size=1, max_size=5), min_size=3, max_size=20), st.data())
+@settings(deadline=None, max_examples=60)
+def test_who_follows_late_is_up_to_date_from_the_next_commit_on(pieces, data):
+    """Pieces come from the middle on, each once; what lies before them is in the database a while later."""
+    followed, whole, sent = Followed(), "".join(pieces), 0
+    followed.live.ring = lambda: None
+    begun, committed = sorted(data.draw(st.tuples(*[st.integers(0, len(pieces) - 1)] * 2)))
+    for number, piece in enumerate(pieces):
+        if number == committed:
+            followed.take(0, whole[:sent])
+        if number >= begun:
+            followed.take(sent, piece)
+        sent += len(piece)
+        assert number < committed or followed.live.text == whole[:sent]
+    assert followed.live.text == whole

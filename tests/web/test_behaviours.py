@@ -79,7 +79,10 @@ def answering(words: str) -> Callable[[Route], None]:
         if path.startswith("static/"):
             route.fulfill(path=STATIC / path.removeprefix("static/"))
         else:
-            route.fulfill(body=PAGE.replace("{ago}", html.escape(words)), content_type="text/html; charset=utf-8")
+            body = PAGE.replace("{ago}", html.escape(words))
+            if path.startswith("signin"):
+                body = body.replace("<main>", '<main class="page--bare">')
+            route.fulfill(body=body, content_type="text/html; charset=utf-8")
 
     return answer
 
@@ -207,6 +210,20 @@ def test_a_way_to_begin_takes_its_words_along_once(page: Page) -> None:
     assert page.input_value("#message") == ""
 
 
+def test_what_was_written_comes_back_after_signing_in_and_only_then(page: Page) -> None:
+    def there_after(*paths: str) -> str:
+        page.fill("#message", "Half a thought")
+        for path in paths:
+            page.goto(SAFE + path)
+        return page.input_value("#message")
+
+    assert there_after("/signin/?next=/", "/") == "Half a thought"
+    assert there_after("/signin/", "/signin/", "/other") == ""
+    assert there_after("/") == ""
+    assert there_after("/signin/", "/other", "/") == ""
+    assert there_after("/other", "/signin/", "/") == ""
+
+
 def test_the_theme_shows_at_once(page: Page) -> None:
     page.check("#dark")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
@@ -238,6 +255,11 @@ def test_an_unreachable_console_is_said_until_it_answers(page: Page) -> None:
 def test_a_problem_stays_while_only_polling_succeeds(page: Page) -> None:
     page.evaluate("document.getElementById('problems').textContent = 'Too many requests'")
     page.evaluate(FIRE, ["htmx:afterRequest", "poll", {"successful": True}])
+    assert page.inner_text("#problems") == "Too many requests"
+    page.evaluate(
+        "document.getElementById('act').dispatchEvent(new CustomEvent('htmx:afterRequest', { bubbles: true, detail:"
+        " { elt: document.getElementById('act'), successful: true, target: document.getElementById('problems') } }))"
+    )
     assert page.inner_text("#problems") == "Too many requests"
     page.evaluate(FIRE, ["htmx:afterRequest", "act", {"successful": True}])
     assert page.inner_text("#problems") == ""

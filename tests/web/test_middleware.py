@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -149,6 +150,25 @@ def test_somebody_elses_token_is_refused():
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', other.get("/account/").content.decode()).group(1)
     client = signed_in_client(ben(), enforce_csrf_checks=True)
     assert client.post("/account/preferences/", {"theme": "dark", "csrfmiddlewaretoken": token}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("headers", "back"),
+    [
+        ({"Referer": "http://testserver/account/?a=b#c"}, "/account/?a=b"),
+        ({"Referer": "http://testserver//evil.example/"}, "/"),
+        ({"Referer": "https://evil.example/account/"}, "/"),
+        ({"Referer": "http://[broken"}, "/"),
+        ({}, "/"),
+        ({"HX-Request": "true", "HX-Current-URL": "http://testserver/prompts/new/"}, "/prompts/new/"),
+        ({"HX-Request": "true", "HX-Current-URL": "https://evil.example/prompts/new/"}, "/"),
+    ],
+)
+def test_whoever_is_signed_out_is_told_so_and_led_back_to_their_page(headers, back):
+    response = Client(enforce_csrf_checks=True, headers=headers).post("/account/preferences/", {"theme": "dark"})
+    assert response.status_code == 403
+    assert "You have been signed out" in response.content.decode()
+    assert f'href="/signin/?next={quote(back, safe="")}"' in response.content.decode()
 
 
 def test_a_page_nobody_is_signed_in_to_makes_no_session_and_sets_no_cookie():

@@ -76,7 +76,8 @@ def returned(request: HttpRequest) -> HttpResponse:
     try:
         under = signin.take(browser=browser, state=query.get("state", ""))
     except signin.FlowGone:
-        return refused(request, refusals.EXPIRED if browser else refusals.NO_COOKIE)
+        back = signin.back_of(browser=browser, state=query.get("state", ""))
+        return refused(request, refusals.EXPIRED if browser else refusals.NO_COOKIE, back=back)
     try:
         signed_in = signin.finish(under, query)
     except AzureError as error:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from console.accounts.models import User
 from console.config.sample_world import (
+    beside,
     checks,
     estate,
     people,
@@ -24,6 +25,7 @@ from console.config.sample_world import (
     troubles,
     work,
 )
+from console.config.sample_world.texts import LATER_TALKS
 from console.inventory.models import Deployment, Resource
 from console.requestlog.models import RequestRecord
 
@@ -50,14 +52,18 @@ def write(now: datetime, chance: Random) -> None:
     # With its own source of chance, so that everything else stays as it was.
     program, reports = programs.create(now, deployments, Random(SEED))  # noqa: S311 - sample data
     traffic_of_people = traffic.create(now, everybody, deployments, bad_times, chance)
-    requests = [*traffic_of_people, *health.records, *said.records, *reports]
+    also = Random(SEED + 1)  # noqa: S311 - likewise
+    compared = beside.create(now, everybody, deployments, also)
+    talked = said + talks.create(now, everybody, deployments, also, LATER_TALKS) + compared.said
+    requests = [*traffic_of_people, *health.records, *talked.records, *reports]
     requests.sort(key=lambda record: record.started_at)
     batches: tuple[Sequence[Model], ...] = (
         [program],
         requests,
         sums.create(requests),
-        said.conversations,
-        said.exchanges,
+        talked.conversations,
+        talked.exchanges,
+        *compared.batches(),
         health.checks,
         health.rollups,
         health.states,
@@ -66,7 +72,7 @@ def write(now: datetime, chance: Random) -> None:
     for batch in batches:
         rows.insert(batch)
     read = len(deployments), Resource.objects.count()
-    rows.insert(work.create(now, health.checks, everybody, read, chance))
+    rows.insert([*work.create(now, health.checks, everybody, read, chance), *compared.jobs])
     Deployment.objects.bulk_update(deployments, ["health", "health_at"])
     for kept in prompts.create(now, everybody, chance):
         rows.insert(kept)

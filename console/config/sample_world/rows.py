@@ -57,5 +57,9 @@ def request_id(chance: Random) -> str:
     return "req_011C" + "".join(chance.choices(BASE58, k=20))
 
 
+def tool_use_id(chance: Random) -> str:
+    return "toolu_01" + "".join(chance.choices(BASE58, k=22))
+
+
 def message_id(chance: Random) -> str:
     return "msg_01" + "".join(chance.choices(BASE58, k=22))

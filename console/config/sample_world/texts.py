@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message and its answer. `ended` is "" for a whole answer, else the error that came instead of one."""
+    """One message and its answer. `ended` is "" for a whole answer, else the error that came instead of one.
+
+    `calls` are the tools the answer ends with, by name and input; `results` what a person answered to those before.
+    """
 
     message: str
     answer: str = ""
     ended: str = ""
+    calls: tuple[tuple[str, dict[str, object]], ...] = ()
+    results: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Talk:
     hours_ago: float
     turns: tuple[Turn, ...]
     system_prompt: str = ""
+    tools: tuple[dict[str, object], ...] = ()
 
 
 MINUTES = Turn(
@@ -176,6 +182,32 @@ ONBOARDING = Turn(
 - [ ] Half an hour with your lead: what was good, what was odd?
 - [ ] Cake at 15:00 🎂""",
 )
+ORDER_TOOL: dict[str, object] = {
+    "name": "get_order",
+    "description": "Looks up where an order is and when it is expected. Call it before you promise anything.",
+    "input_schema": {
+        "type": "object",
+        "properties": {"order": {"type": "integer", "description": "The order's number"}},
+        "required": ["order"],
+    },
+}
+ORDER = Turn(
+    "A customer asks where order 48213 is and sounds annoyed. Look it up and write me the reply.",
+    "I’ll look the order up first, so that the reply promises nothing we cannot keep.",
+    calls=(("get_order", {"order": 48213}),),
+)
+ORDER_FOUND = Turn(
+    "",
+    """> Hello, and thank you for writing – you should not have had to ask. Your order **48213** left our warehouse \
+this morning and is with the carrier; it should be with you **by Thursday**. It waited two days for one item that came \
+late, and we are sorry we did not tell you then. If it is not there on Thursday evening, answer this mail and we will \
+call the carrier for you.
+
+I left the name of the carrier out: it helps the customer little, and they would have to ask twice.""",
+    results=(
+        '{"order": 48213, "state": "in transit", "carrier": "Nordpost", "expected": "Thursday", "waited_days": 2}',
+    ),
+)
 TONE = "You are a helpful colleague. Answer briefly and kindly."
 
 TALKS = (
@@ -185,3 +217,5 @@ TALKS = (
     Talk("최민준", "contoso-foundry", "claude-opus-5-5", 3.4, (BACKOFF, BACKOFF_LIMIT)),
     Talk("이서연", "hanbit-foundry", "claude-sonnet-5-5", 1.2, (MINUTES, MINUTES_AGAIN)),
 )
+# Made after all the others, so that these stay as they are.
+LATER_TALKS = (Talk("최민준", "contoso-foundry", "claude-sonnet-5-5", 6.8, (ORDER, ORDER_FOUND), TONE, (ORDER_TOOL,)),)
