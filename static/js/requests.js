@@ -28,8 +28,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === problems) problems.scrollIntoView({ block: "nearest" });
 });
 
-// This tab keeps what is in a page that is left, until the person is back there or it was left for something else
+// This tab keeps what is in a page that is left, until the same person is back there or it was left for something else
 // than signing in.
+const { person } = document.body.dataset;
 const named = (field) => `${field.form?.getAttribute("action")} ${field.name}`;
 const fields = () => [...document.querySelectorAll("main textarea")];
 const left = JSON.parse(sessionStorage.getItem("typed"));
@@ -40,7 +41,7 @@ if (document.querySelector(".page--bare")) { // nobody is signed in here: so tha
 } else {
   sessionStorage.removeItem("typed");
   // Once every module listens: what comes back is a draft like any other.
-  if (left?.lost && left.path === location.pathname) addEventListener("DOMContentLoaded", () => {
+  if (left?.lost && left.person === person && left.path === location.pathname) addEventListener("DOMContentLoaded", () => {
     for (const field of fields().filter((one) => left.texts[named(one)])) {
       field.value = left.texts[named(field)];
       field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -48,6 +49,6 @@ if (document.querySelector(".page--bare")) { // nobody is signed in here: so tha
   });
   addEventListener("pagehide", () => {
     const texts = Object.fromEntries(fields().filter((one) => one.value !== one.defaultValue).map((one) => [named(one), one.value]));
-    sessionStorage.setItem("typed", JSON.stringify({ path: location.pathname, texts }));
+    sessionStorage.setItem("typed", JSON.stringify({ person, path: location.pathname, texts }));
   });
 }

@@ -82,6 +82,8 @@ def answering(words: str) -> Callable[[Route], None]:
             body = PAGE.replace("{ago}", html.escape(words))
             if path.startswith("signin"):
                 body = body.replace("<main>", '<main class="page--bare">')
+            else:
+                body = body.replace("<body ", f'<body data-person="{2 if route.request.url.endswith("by=2") else 1}" ')
             route.fulfill(body=body, content_type="text/html; charset=utf-8")
 
     return answer
@@ -222,6 +224,7 @@ def test_what_was_written_comes_back_after_signing_in_and_only_then(page: Page) 
     assert there_after("/") == ""
     assert there_after("/signin/", "/other", "/") == ""
     assert there_after("/other", "/signin/", "/") == ""
+    assert there_after("/signin/", "/?by=2") == ""  # another person at the same page
 
 
 def test_the_theme_shows_at_once(page: Page) -> None:
