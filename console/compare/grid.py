@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -40,6 +41,7 @@ class Said:
     text: str = ""
     record: RequestRecord | None = None
     problem: str = ""
+    created_at: datetime | None = None  # when it was sent
 
     @property
     def is_live(self) -> bool:
@@ -106,12 +108,21 @@ def filled(run: Run, prompts: Iterable[tuple[int, str, str]], *, start: int) -> 
     found = list(
         run.cells.filter(spots, Q(conversation=None) | Q(**{f"{exchange}submission_id": run.pk.hex}))
         .annotate(answer=Left(f"{exchange}answer", start))
-        .values_list("pk", "row", "column", "reason", f"{exchange}state", "answer", f"{exchange}record_id")
+        .values_list(
+            "pk",
+            "row",
+            "column",
+            "reason",
+            f"{exchange}state",
+            "answer",
+            f"{exchange}record_id",
+            f"{exchange}created_at",
+        )
     )
-    records = RequestRecord.objects.in_bulk([record for *_rest, record in found if record])
+    records = RequestRecord.objects.in_bulk([record for *_rest, record, _sent_at in found if record])
     cells = {
-        (row, column): said_of(pk, reason, state, answer, records.get(record))
-        for pk, row, column, reason, state, answer, record in found
+        (row, column): said_of(pk, reason, state, answer, records.get(record), sent_at)
+        for pk, row, column, reason, state, answer, record, sent_at in found
     }
     labels = [f"{head.letter} · {head.deployment}" for head in heads(run)]
     return [
@@ -120,13 +131,15 @@ def filled(run: Run, prompts: Iterable[tuple[int, str, str]], *, start: int) -> 
     ]
 
 
-def said_of(pk: UUID, reason: str, state: str | None, answer: str | None, record: RequestRecord | None) -> Said:
+def said_of(
+    pk: UUID, reason: str, state: str | None, answer: str | None, record: RequestRecord | None, sent_at: datetime | None
+) -> Said:
     if reason:
         return Said(pk, "refused_here", problem=problems.explain(reason).title)
     problem = ""
     if record is not None and record.kind and state not in LIVE:
         problem = problems.explain(record.kind).title
-    return Said(pk, state or "", answer or "", record, problem)
+    return Said(pk, state or "", answer or "", record, problem, sent_at)
 
 
 # ---- The whole as CSV ----

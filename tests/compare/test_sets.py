@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import threading
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from console.playground.models import Conversation, Exchange, Rules, State
 from console.web import spreadsheet
 from tests.factories import make_user, signed_in_client
 from tests.factories_inventory import make_deployment
+from tests.factories_requestlog import make_record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("afresh")]
 
@@ -269,6 +271,20 @@ def test_an_answer_is_read_in_full_and_kept(person):
     client.post(reverse("compare:set_deletion", args=[run.of_id]))
     assert [row.pk for row in Conversation.objects.all()] == [cell.conversation_id]
     assert not PromptSet.objects.exists()
+
+
+def test_times_count_from_when_a_cell_was_asked_over_all_attempts(person):
+    run = make_run(person)
+    part(run).fill(1)
+    answered(run)
+    sent = timezone.now() - timedelta(seconds=30)
+    record = make_record(person=person, attempt=2, started_at=sent + timedelta(seconds=20), ttft_ms=1000)
+    Exchange.objects.update(created_at=sent, record_id=record.pk)
+    client = signed_in_client(person)
+    assert "21.0 s · " in client.get(reverse("compare:run", args=[run.pk])).text
+    whole = client.get(reverse("compare:cell", args=[run.cells.get().pk])).text
+    figures = whole[whole.index("cell__figures") : whole.index("</dl>", whole.index("cell__figures"))]
+    assert re.findall(r"<dd>([\d.]+ s)</dd>", figures) == ["21.0 s", "24.0 s", "4.0 s"]
 
 
 def test_retention_takes_old_sets_with_their_answers(person, settings):
