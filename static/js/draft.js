@@ -1,5 +1,6 @@
 // Draws the unfinished end of an answer as it will look once it is finished, so that no raw Markdown flickers by.
 // Only nodes with text are made here, never HTML; the server's own blocks take their place as they are completed.
+// The end stands in an element of its own, behind the finished blocks: these are neither styled nor laid out again.
 
 const MARKS = /(\*\*|~~|`+|\*(?=\S))(.*?)(?:\1|$)|\[([^\]]*)\](?:\(([^)]*)(?:\)|$))/s;
 const TAGS = { "**": "strong", "~~": "s", "*": "em" };
@@ -92,16 +93,88 @@ function blocks(rows, tight = false) {
   return nodes;
 }
 
-const drawn = new WeakMap();
+// Whether one node can become the other by changing what is in it.
+const alike = (one, other) =>
+  one?.nodeName === other.nodeName && one.className === other.className && one.start === other.start;
 
-// Shows the tail of a live answer behind its finished blocks.
-export function draw(live) {
-  const tail = live.querySelector(".prose--tail");
-  const prose = tail?.previousElementSibling;
-  if (!prose) return;
-  live.classList.add("is-drawn");
-  for (const node of drawn.get(live) ?? []) node.remove();
-  const nodes = tail.textContent.trim() ? blocks(tail.textContent.split("\n")) : [];
-  drawn.set(live, nodes);
-  prose.append(...nodes);
+// Makes what is in `parent` look like `nodes`. What is the same stays: little more than new words is laid out, and what
+// somebody has selected stays selected.
+function turn(parent, nodes) {
+  const old = [...parent.childNodes];
+  for (const node of old.slice(nodes.length)) node.remove();
+  nodes.forEach((node, index) => {
+    const there = old[index];
+    if (!there) parent.append(node);
+    else if (!alike(there, node)) there.replaceWith(node);
+    else if (node.nodeType !== Node.TEXT_NODE) turn(there, [...node.childNodes]);
+    else if (!node.data.startsWith(there.data)) there.data = node.data;
+    else if (node.length > there.length) there.appendData(node.data.slice(there.length));
+  });
+}
+
+const tailOf = (live) => live.querySelector(".prose--tail");
+const texts = new WeakMap(); // the text of each tail that is drawn, as it came
+const textOf = (tail) => texts.get(tail) ?? tail.textContent;
+
+function draw(live) {
+  const tail = tailOf(live);
+  const text = textOf(tail);
+  texts.set(tail, text);
+  turn(tail, text.trim() ? blocks(text.split("\n")) : []);
+  // The distance to what stands before it is that of one piece of text.
+  const before = tail.previousElementSibling.lastElementChild?.localName ?? "";
+  if (tail.dataset.after !== before) tail.dataset.after = before;
+}
+
+// Takes the tail of a live answer as the server has sent it, and draws it.
+export function take(live) {
+  texts.delete(tailOf(live));
+  draw(live);
+}
+
+// A finished block is about to come: all that is in the tail is in it or will come again behind it.
+export function clear(live) {
+  const tail = tailOf(live);
+  texts.set(tail, "");
+  tail.replaceChildren();
+}
+
+const template = document.createElement("template");
+
+// More text for the tail, as the HTML of an event; it is seen when `drawer` has it drawn.
+export function add(live, html) {
+  const tail = tailOf(live);
+  template.innerHTML = html;
+  texts.set(tail, textOf(tail) + template.content.textContent);
+}
+
+// A page is busy with drawing one part of so many of the time, and rests so many milliseconds at the longest.
+const PARTS = 12;
+const LONGEST = 150;
+
+// Gives a function that has a live answer drawn in one of the next frames: in the very next one if it is `urgent`,
+// otherwise once the page has rested from the last drawing. `then` is called after each drawing.
+export function drawer(then = () => {}) {
+  const due = new Set();
+  let frame = 0;
+  let rest = 0;
+  const ask = () => { frame ||= requestAnimationFrame(render); };
+  const render = () => {
+    const began = performance.now();
+    frame = 0;
+    due.forEach(draw);
+    due.clear();
+    then();
+    clearTimeout(rest);
+    rest = setTimeout(() => { // by then it is painted
+      rest = setTimeout(() => {
+        rest = 0;
+        if (due.size) ask();
+      }, Math.min((PARTS - 1) * (performance.now() - began), LONGEST));
+    });
+  };
+  return (live, urgent) => {
+    due.add(live);
+    if (urgent || !rest) ask();
+  };
 }

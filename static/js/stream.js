@@ -1,6 +1,6 @@
 // Follows a live answer: keeps the newest line in view for whoever is at the bottom, remembers the place for
 // re-attaching, and tells screen readers about start and end only.
-import { draw } from "./draft.js";
+import { add, clear, drawer, take } from "./draft.js";
 
 const transcript = document.getElementById("transcript");
 const narrator = document.getElementById("narrator");
@@ -11,24 +11,20 @@ let atEnd = true;
 let lastTop = 0;
 
 const toEnd = () => {
-  transcript.scrollTo({ top: transcript.scrollHeight });
+  transcript.scrollTop = transcript.scrollHeight;
   lastTop = transcript.scrollTop;
+};
+
+const offer = () => {
+  if (jump.hidden !== atEnd) jump.hidden = atEnd;
 };
 
 const stick = () => {
   if (atEnd) toEnd();
-  jump.hidden = atEnd;
+  offer();
 };
 
-// Several events of one moment are drawn once.
-let due = null;
-const show = (live) => {
-  due ??= requestAnimationFrame(() => {
-    due = null;
-    if (live) draw(live);
-    stick();
-  });
-};
+const show = drawer(stick);
 
 const say = (words) => {
   if (narrator.textContent !== words) narrator.textContent = words;
@@ -41,41 +37,54 @@ if (transcript) {
     if (transcript.scrollTop < lastTop) atEnd = rest < 2;
     else if (rest < NEAR) atEnd = true;
     lastTop = transcript.scrollTop;
-    if (atEnd) jump.hidden = true;
+    if (atEnd) offer();
   }, { passive: true });
   jump.addEventListener("click", () => { atEnd = true; stick(); });
 
-  transcript.addEventListener("htmx:sseOpen", () => {
+  const places = new WeakMap(); // how much of each live answer is here
+  const followed = new WeakSet(); // connections: each may open more than once
+
+  transcript.addEventListener("htmx:sseOpen", ({ target: live, detail: { source } }) => {
     transcript.setAttribute("aria-busy", "true");
     say(narrator.dataset.answering);
-  });
-
-  transcript.addEventListener("htmx:sseMessage", (event) => {
-    const live = event.target.closest("[data-live]");
-    const id = event.detail.lastEventId;
-    if (live && id) {
-      // The extension opens a fresh connection after an error and would start from the page's old place.
-      const [path, query] = live.getAttribute("sse-connect").split("?");
-      const parts = new URLSearchParams(query);
-      parts.set("after", id);
-      live.setAttribute("sse-connect", `${path}?${parts}`);
-    }
-    show(live);
-  });
-
-  transcript.addEventListener("htmx:sseClose", (event) => {
-    transcript.removeAttribute("aria-busy");
-    say(narrator.dataset.complete);
-    show(event.target.closest("[data-live]"));
-  });
-
-  transcript.addEventListener("htmx:sseOpen", (event) => {
-    const live = event.target;
-    event.detail.source.addEventListener("signed_out", () => {
-      event.detail.source.close();
+    if (followed.has(source)) return;
+    followed.add(source);
+    source.addEventListener("delta", (event) => {
+      places.set(live, event.lastEventId);
+      add(live, event.data);
+      show(live);
+    });
+    source.addEventListener("signed_out", () => {
+      source.close();
       live.removeAttribute("sse-connect");
       live.querySelector("[data-signed-out]").hidden = false;
     });
+  });
+
+  transcript.addEventListener("htmx:sseBeforeMessage", ({ target, detail: { type } }) => {
+    if (type === "block") clear(target.closest("[data-live]"));
+  });
+
+  transcript.addEventListener("htmx:sseMessage", ({ target, detail: { type, lastEventId } }) => {
+    const live = target.closest("[data-live]");
+    if (lastEventId) places.set(live, lastEventId);
+    if (type === "tail") take(live);
+    show(live, true);
+  });
+
+  // The extension opens a fresh connection after an error and would start from the page's old place.
+  transcript.addEventListener("htmx:sseError", ({ target: live }) => {
+    if (!places.has(live)) return;
+    const [path, query] = live.getAttribute("sse-connect").split("?");
+    const parts = new URLSearchParams(query);
+    parts.set("after", places.get(live));
+    live.setAttribute("sse-connect", `${path}?${parts}`);
+  });
+
+  transcript.addEventListener("htmx:sseClose", ({ target: live }) => {
+    transcript.removeAttribute("aria-busy");
+    say(narrator.dataset.complete);
+    show(live, true);
   });
 
   // A quiet clock beside the words of waiting, until the first word of the answer takes their place.
@@ -99,6 +108,6 @@ if (transcript) {
     const fromEnd = transcript.scrollHeight - transcript.scrollTop;
     requestAnimationFrame(() => { transcript.scrollTop = transcript.scrollHeight - fromEnd; });
   });
-  transcript.querySelectorAll("[data-live]").forEach(draw);
+  transcript.querySelectorAll("[data-live]").forEach(take);
   if (transcript.querySelector(".exchange")) toEnd(); // the welcome is read from its top
 }

@@ -69,7 +69,8 @@ def test_signing_in_writing_and_stopping(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect(visitor.conversation.get_by_role("article")).to_have_count(1)
-    expect(visitor.newest().locator(".prose").first).to_contain_text(re.compile(r"\w{3}"), timeout=10_000)
+    begun = visitor.newest().locator(".prose", has_text=re.compile(r"\w{3}")).first
+    expect(begun).to_be_attached(timeout=10_000)
     page.keyboard.press("Escape")
     visitor.is_over(seconds=5)
     expect(visitor.newest()).to_contain_text("claude-slow")

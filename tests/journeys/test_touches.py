@@ -40,6 +40,14 @@ def test_an_answer_is_quoted_copied_and_wrapped(
     expect(page.get_by_role("textbox", name=message)).to_have_value(re.compile(rf"^> {re.escape(first[:20])}"))
     expect(page.get_by_role("textbox", name=message)).to_be_focused()
 
+    for menu in answer.locator(".actions [data-menu]").all():
+        menu.locator("summary").click()
+        card = menu.locator(".card").bounding_box()
+        assert card is not None
+        assert card["x"] >= 0
+        assert card["x"] + card["width"] <= size[0]
+        page.keyboard.press("Escape")
+
     copied = visitor.copied(answer.locator("[data-copy-markdown]"))
     assert "```" in copied
     pressed = answer.get_by_role("button", name=wrap).first

@@ -23,9 +23,33 @@ LOAD = """async (source) => {
 DRAW = """(text) => {
   const live = document.querySelector("[data-live]");
   live.querySelector(".prose--tail").textContent = text;
-  window.module.draw(live);
-  return live.querySelector(".prose").innerHTML;
+  window.module.take(live);
+  return live.querySelector(".prose--tail").innerHTML;
 }"""
+ADD = """(html) => new Promise((done) => {
+  const live = document.querySelector("[data-live]");
+  window.module.add(live, html);
+  window.module.drawer(done)(live, true);
+})"""
+# Text that comes piece by piece, as HTML; gives how often it was drawn, and how long the page rested in between.
+GROW = """([pieces, busy]) => new Promise((done) => {
+  const live = document.querySelector("[data-live]");
+  const times = [];
+  const show = window.module.drawer(() => {
+    times.push(performance.now());
+    for (const end = performance.now() + busy; performance.now() < end;);
+  });
+  live.querySelector(".prose--tail").textContent = "";
+  window.module.take(live);
+  const next = () => {
+    if (!pieces.length) return setTimeout(() => done(times.slice(1).map((time, index) => time - times[index])), 300);
+    window.module.add(live, pieces.shift());
+    show(live);
+    setTimeout(next, 4);
+  };
+  next();
+})"""
+TAIL = "(tail) => tail.innerHTML"
 
 WHOLE = {
     "words": "Plain words, **bold**, *slanted*, `code` and ~~gone~~.",
@@ -83,8 +107,31 @@ def test_every_beginning_of_an_answer_can_be_drawn(page: Page) -> None:
         assert "**" not in re.sub(r"<code>.*?</code>", "", drawn, flags=re.DOTALL), text[:end]
 
 
+def test_what_is_drawn_stays_while_words_come(page: Page) -> None:
+    page.evaluate(DRAW, "A **bold** word")
+    page.evaluate("window.kept = document.querySelector('.prose--tail strong')")
+    page.evaluate("getSelection().selectAllChildren(window.kept)")
+    page.evaluate(ADD, " and `code`\n\nnext")
+    assert page.eval_on_selector(".prose--tail", TAIL) == (
+        "<p>A <strong>bold</strong> word and <code>code</code></p><p>next</p>"
+    )
+    assert page.evaluate("window.kept.isConnected && getSelection().toString()") == "bold"
+    assert page.evaluate(DRAW, "> A") == "<blockquote><p>A</p></blockquote>"
+
+
+def test_new_text_is_drawn_a_part_of_the_time_and_all_of_it(page: Page) -> None:
+    pieces = [*["a &lt;b&gt; &amp;amp; "] * 100, "\n\n", "  end"]
+    rests = page.evaluate(GROW, [pieces, 10])
+    assert page.eval_on_selector(".prose--tail", TAIL) == f"<p>{('a &lt;b&gt; &amp;amp; ' * 100).strip()}</p><p>end</p>"
+    assert len(rests) > 1
+    assert min(rests) > 100, rests
+
+
 def test_a_finished_block_takes_the_place_of_its_draft(page: Page) -> None:
     page.evaluate(DRAW, "**half")
-    page.eval_on_selector(".prose", "(prose) => prose.insertAdjacentHTML('beforeend', '<p>done</p>')")
-    assert page.evaluate(DRAW, "next") == "<p>done</p><p>next</p>"
+    page.evaluate("window.module.clear(document.querySelector('[data-live]'))")
+    page.eval_on_selector(".prose", "(prose) => prose.insertAdjacentHTML('beforeend', '<ul><li>done</li></ul>')")
+    assert page.eval_on_selector(".prose--tail", TAIL) == ""
+    assert page.evaluate(DRAW, "- next") == "<ul><li>next</li></ul>"
+    assert page.get_attribute(".prose--tail", "data-after") == "ul"
     page.eval_on_selector(".prose", "(prose) => prose.replaceChildren()")
