@@ -33,6 +33,8 @@ DAY = timedelta(days=1)
 USUAL = timedelta(hours=24)
 LONGEST_HOURLY = timedelta(hours=72)
 LONGEST = timedelta(days=92)
+# A time in an address.
+MINUTE = "%Y-%m-%dT%H%%3A%MZ"
 # Nothing was called before; earlier times may be near the end of the calendar.
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 # Sums that are read at most: where there are more, the trend begins later and says so.
@@ -153,6 +155,7 @@ def in_steps(
 ) -> Iterator[Step]:
     """One step for every hour or day, empty ones too."""
     known = {row[0]: row[1:] for row in rows}
+    place = address(filters)
     width = HOUR if hourly else DAY
     start = since
     while start < until:
@@ -160,7 +163,7 @@ def in_steps(
         yield Step(
             start=start,
             label=label_of(start, hourly=hourly),
-            address=address(filters, start, start + width),
+            address=f"{place}since={start:{MINUTE}}&until={start + width:{MINUTE}}",
             good=good,
             stopped=calls - good - bad,
             bad=bad,
@@ -176,11 +179,11 @@ def label_of(start: datetime, *, hourly: bool) -> str:
     return f"{day} {start:%H:%M}" if hourly else day
 
 
-def address(filters: Filters, since: datetime, until: datetime) -> str:
-    """The list narrowed to one step."""
+def address(filters: Filters) -> str:
+    """The list with these filters, which goes on with the time of one step."""
     query = QueryDict(mutable=True)
-    query.update({**filters.values, "since": f"{since:%Y-%m-%dT%H:%MZ}", "until": f"{until:%Y-%m-%dT%H:%MZ}"})
-    return f"{reverse('requestlog:list')}?{query.urlencode()}"
+    query.update({name: value for name, value in filters.values.items() if name not in ("since", "until")})
+    return f"{reverse('requestlog:list')}?{query.urlencode()}{'&' if query else ''}"
 
 
 def notes(filters: Filters, since: datetime, begins: datetime) -> Iterator[str]:
