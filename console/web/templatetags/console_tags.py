@@ -13,7 +13,7 @@ from django import template
 from django.db.models import Model
 from django.template.base import Node, Parser, Token, Variable
 from django.template.context import Context
-from django.templatetags.i18n import do_translate
+from django.templatetags.i18n import TranslateNode, do_translate
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -25,20 +25,19 @@ from console.web.icons import ICONS
 register = template.Library()
 
 
-class Said(Node):
+class Said(TranslateNode):
     """A fixed text in the page's language."""
 
-    child_nodelists = ()
-
-    def __init__(self, text: str, name: str | None) -> None:
+    def __init__(self, node: TranslateNode, text: str) -> None:
+        super().__init__(node.filter_expression, noop=False, asvar=node.asvar)
         # Translators see a percent sign doubled, as Django's own tag has it.
-        self.text, self.name = text.replace("%", "%%"), name
+        self.text = text.replace("%", "%%")
 
     def render(self, context: Context) -> str:
         said = mark_safe(_(self.text).replace("%%", "%"))  # noqa: S308 - our own words
-        if not self.name:
+        if not self.asvar:
             return said
-        context[self.name] = said
+        context[self.asvar] = said
         return ""
 
 
@@ -49,7 +48,7 @@ def translate(parser: Parser, token: Token) -> Node:
     node = do_translate(parser, token)
     said = node.filter_expression
     plain = isinstance(said.var, Variable) and isinstance(said.var.literal, str) and not said.filters
-    return Said(said.var.literal, node.asvar) if plain and not (node.noop or node.message_context) else node
+    return Said(node, said.var.literal) if plain and not (node.noop or node.message_context) else node
 
 
 @register.simple_tag
