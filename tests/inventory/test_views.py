@@ -304,8 +304,8 @@ def test_only_an_administrator_changes_how_a_resource_is_called(roles: tuple[str
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({}, "Azure allows it 25 requests and 25,000 tokens a minute."),
-        ({"requests_per_minute": None}, "Azure allows it – requests and 25,000 tokens a minute."),
+        ({}, "limits per minute: requests 25, tokens 25,000."),
+        ({"requests_per_minute": None}, "limits per minute: requests –, tokens 25,000."),
         ({"requests_per_minute": None, "tokens_per_minute": None}, "Azure does not say how much"),
     ],
 )
