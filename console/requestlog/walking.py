@@ -29,7 +29,8 @@ LOOK = sum(LOOKS)
 # The first rows looked at lie in a stretch of the log of so many rows at most: then every planner may walk the log.
 DENSE = 9_000
 # Stretches that one page looks into.
-MOST_STRETCHES = 12
+MOST_STRETCHES = 20
+LAST = (1 << 128) - 1
 # Keys along the driver, each with whether the rest fits.
 Along = QuerySet[RequestRecord, tuple[Any, ...]]
 
@@ -82,8 +83,8 @@ def turned(
     back = ""
     if key:
         # Where nothing was found the row at which it began is not shown either.
-        least = UUID(int=key.int + (1 if backwards else -1))
-        begun = (rows[-1].pk if backwards else rows[0].pk) if rows else least
+        beside = UUID(int=min(max(key.int + (1 if backwards else -1), 0), LAST))
+        begun = (rows[-1].pk if backwards else rows[0].pk) if rows else beside
         back = cursor_at({"id": begun}, ORDER, backwards=not backwards)
     return Page(rows, back, onward) if backwards else Page(rows, onward, back)
 

@@ -169,6 +169,26 @@ def pages(filters, person, way: str, cursor: str) -> list[UUID]:
     raise AssertionError("it goes round")
 
 
+@pytest.mark.parametrize("edge", [0, (1 << 128) - 1])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_cursor_at_the_end_of_all_ids_is_no_accident(admin, edge, backwards):
+    own = make_record(duration_ms=9_500)
+    cursor = cursor_at({"id": UUID(int=edge)}, walking.ORDER, backwards=backwards)
+    shown = walking.walk(read(SLOW), admin, cursor, 50).page
+    assert [one.pk for one in shown.rows] == ([own.pk] if backwards or edge else [])
+    assert signed_in_client(admin).get("/requests/", SLOW | {"cursor": cursor}).status_code == 200
+
+
+def test_a_page_after_the_last_row_says_so_and_leads_back(admin):
+    only = make_record(duration_ms=9_500)
+    after = cursor_at({"id": only.pk}, walking.ORDER, backwards=False)
+    shown = signed_in_client(admin).get("/requests/", SLOW | {"cursor": after})
+    assert "No older request fits" in shown.content.decode()
+    assert 'rel="prev"' in shown.content.decode()
+    back = walking.walk(read(SLOW), admin, shown.context["page"].previous_cursor, 50)
+    assert [one.pk for one in back.page.rows] == [only.pk]
+
+
 def test_people_walk_through_their_own_rows(admin):
     person = make_user(("Playground",))
     own = make_failure(person=person)
