@@ -17,11 +17,11 @@ from console.requestlog import rollup, walking
 from console.requestlog.export import fetch
 from console.requestlog.filters import read
 from console.requestlog.models import (
+    MARKED_BY,
     SUMMED_BY,
     Calendar,
     Case,
     DailyRollup,
-    HourlyRollup,
     RequestRecord,
     RequestRecords,
     RollupProgress,
@@ -102,17 +102,20 @@ def touched(node: dict) -> list[int]:
 
 
 def fold() -> None:
-    """The sums of these rows, each in an hour of its own, and their days."""
-    rows = RequestRecord.objects.order_by("id").values_list("started_at", *SUMMED_BY)
-    sums = (
-        HourlyRollup(hour=rollup.hour_of(start), requests=1, **dict(zip(SUMMED_BY, key, strict=True)))
-        for start, *key in rows
-    )
-    HourlyRollup.objects.bulk_create(sums, batch_size=500, ignore_conflicts=True)
+    """What folding these rows would leave of all days before today."""
     today = rollup.day_of(timezone.now())
-    RollupProgress.objects.create(name="hours", folded_until=today)
-    while (rollup.folded_until("days") or today - timedelta(days=900)) < today:
-        rollup.fold_days(today)
+    RollupProgress.objects.bulk_create(RollupProgress(name=name, folded_until=today) for name in ("hours", "days"))
+    days, marks = [], {}
+    for start, *key in RequestRecord.objects.filter(started_at__lt=today).values_list("started_at", *SUMMED_BY):
+        day, held = rollup.day_of(start), dict(zip(SUMMED_BY, key, strict=True))
+        days.append(DailyRollup(hour=day, requests=1, **held))
+        mark = (day.replace(day=1), *(held[name] for name in MARKED_BY))
+        marks[mark] = marks.get(mark, 0) | 1 << day.day - 1
+    DailyRollup.objects.bulk_create(days, batch_size=500, ignore_conflicts=True)
+    names = ("month", *MARKED_BY)
+    Calendar.objects.bulk_create(
+        (Calendar(days=bits, **dict(zip(names, mark, strict=True))) for mark, bits in marks.items()), batch_size=500
+    )
 
 
 class Plans(TestCase):
@@ -147,7 +150,7 @@ class Plans(TestCase):
         )
         fold()
         with connection.cursor() as cursor:
-            for model in (RequestRecord, HourlyRollup, DailyRollup, Calendar):
+            for model in (RequestRecord, DailyRollup, Calendar):
                 cursor.execute(f"ANALYZE {model._meta.db_table}")
 
     def test_a_page_of_the_log_is_read_along_an_index(self):

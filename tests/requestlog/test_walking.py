@@ -116,7 +116,7 @@ def test_filters_that_never_met_are_known_not_to_meet(admin, monkeypatch):
     assert found.looked == 0
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_whatever_it_passes_over_it_finds_every_row_either_way(admin, monkeypatch, seed):
     """Rows of many days, some of them folded, some too many to read the sums of, beside what is in no sum yet."""
     chance = random.Random(seed)  # noqa: S311
@@ -135,7 +135,7 @@ def test_whatever_it_passes_over_it_finds_every_row_either_way(admin, monkeypatc
             source=chance.choice(["playground", "health"]),
             **chance.choice([{}, {"outcome": "failed", "kind": "overloaded", "http_status": 529}, {"outcome": ""}]),
         )
-        for _ in range(150)
+        for _ in range(80)
     ]
     RequestRecord.objects.bulk_create(rows)
     RequestRecord.objects.filter(state="streaming", started_at__lt=now - timedelta(days=1)).update(
