@@ -72,6 +72,8 @@ def met(
     sums: QuerySet[Any], filters: Filters, person: User, since: datetime, until: datetime, width: timedelta
 ) -> Iterator[Stretch]:
     """The hours or days that have sums of all these filters, and what is left where there are too many sums to read."""
+    if until <= since:
+        return
     own = along(sums, filters, person)
     begins = affordable([own], since, until)
     held = own.filter(**filters.in_sums(), hour__gte=begins, hour__lt=until)
@@ -83,6 +85,8 @@ def met(
 
 def marked(filters: Filters, since: datetime, until: datetime) -> Iterator[Stretch]:
     """The same of days, by the calendar."""
+    if until <= since:
+        return
     months = Calendar.objects.filter(month__gte=since.replace(day=1), month__lt=until).order_by("-month")
     edge = months.values_list("month", flat=True)[MOST_SUMS : MOST_SUMS + 1].first()
     begins = since if edge is None else max(since, next_month(edge))
