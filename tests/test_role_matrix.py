@@ -86,6 +86,7 @@ MATRIX: dict[str, Row] = {
     "inventory:export": page("support"),
     "inventory:resource": thing("look"),
     "inventory:deployment": thing("look"),
+    "inventory:limits": page("look", 302),
     "inventory:connection": form("manage", 404),
     "inventory:key_removal": form("manage", 404),
     # playground

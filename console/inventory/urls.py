@@ -14,5 +14,6 @@ urlpatterns = [
     path("resources/<uuid:pk>/", views.resource, name="resource"),
     path("resources/<uuid:pk>/connection/", views.connection, name="connection"),
     path("resources/<uuid:pk>/key-removal/", views.key_removal, name="key_removal"),
+    path("deployments/limits/", views.limits, name="limits"),
     path("deployments/<uuid:pk>/", views.deployment, name="deployment"),
 ]

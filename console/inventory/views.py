@@ -121,3 +121,17 @@ def deployment(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     return render(
         request, "inventory/deployment.html", {"deployment": deployment, "page": pages.deployment_page(deployment)}
     )
+
+
+@require_safe
+@may("look")
+def limits(request: ConsoleRequest) -> HttpResponse:
+    """What Azure allows a deployment (`resource`, `deployment`) in a minute: a line beside what the log's page counted.
+
+    Without HTMX it leads to the deployment's page, which says the same.
+    """
+    names = {"name": request.GET.get("deployment", "")[:200], "resource__name": request.GET.get("resource", "")[:200]}
+    found = Deployment.objects.filter(**names).first()
+    if request.htmx:
+        return render(request, "inventory/_limits.html", {"deployment": found})
+    return redirect("inventory:deployment", found.pk) if found else redirect("inventory:list")

@@ -31,7 +31,7 @@ _LONGEST = 86_400_000  # ms; longer than any call
 # An address turns the plus of "+09:00" into a blank unless it was encoded.
 _LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
 # The id is made a moment after the start is read; clocks of several machines may differ by as much.
-_SLACK = timedelta(minutes=1)
+SLACK = timedelta(minutes=1)
 
 NAMES: dict[str, Promise] = {
     "deployment": _("Deployment"),
@@ -70,6 +70,10 @@ DRIVERS: tuple[frozenset[str], ...] = (
     frozenset({"resource"}),
     frozenset({"source"}),
 )
+# Filters and the columns of the sums that hold the same.
+IN_SUMS = {"deployment": "deployment", "resource": "resource", "application": "application", "outcome": "outcome",
+           "source": "source", "error": "kind"}  # fmt: skip
+SUMMED = IN_SUMS.keys() | {"status", "person"}
 # Newest rows that people look into, of one state.
 MOST_CASES = 1_000
 
@@ -113,6 +117,17 @@ class Filters:
             conditions &= condition(name, self.values[name], person)
         return conditions
 
+    def in_sums(self) -> dict[str, str]:
+        """The filters that sums hold too, by their columns; of persons the key alone, as a name changes."""
+        held = {column: self.values[name] for name, column in IN_SUMS.items() if name in self.values}
+        if held.get("outcome") == RUNNING:
+            del held["outcome"]  # what runs is in no sum
+        if status := self.values.get("status"):
+            held["status_class"] = "0" if status == "none" else status[0]
+        if "/" in (person := self.values.get("person", "")):
+            held["person_key"] = person
+        return held
+
     def searched(self, records: RequestRecords, person: User) -> RequestRecords:
         if not self.found:
             return records.none()
@@ -120,9 +135,9 @@ class Filters:
 
     def in_time(self, records: RequestRecords) -> RequestRecords:
         if self.since:
-            records = records.filter(pk__gte=first_id_at(self.since - _SLACK), started_at__gte=self.since)
+            records = records.filter(pk__gte=first_id_at(self.since - SLACK), started_at__gte=self.since)
         if self.until:
-            records = records.filter(pk__lt=first_id_at(self.until + _SLACK), started_at__lt=self.until)
+            records = records.filter(pk__lt=first_id_at(self.until + SLACK), started_at__lt=self.until)
         return records
 
 

@@ -17,6 +17,7 @@ import orjson
 from django.utils import timezone
 
 from console.azure.error_bodies import kind_for
+from console.azure.retry import may_have_worked
 from console.azure.shapes import ID
 from console.requestlog.models import Application, Outcome, RequestRecord, Source, State
 from console.web.ids import id_at, new_id
@@ -272,11 +273,20 @@ def row_of(values: dict[str, Any], application: Application) -> RequestRecord:
     row.call_id = values.get("call_id") or new_id()
     row.reported_key = key_of(values, application)
     row.correlation_id = ""
-    row.outcome = values.get("outcome") or (Outcome.SUCCEEDED if status and status < 400 else Outcome.FAILED)
     set_times(row)
     if status and status >= 400:
         row.kind, row.phase = kind_for(status, row.error_type, row.error_code, row.error_message), "headers"
+    row.outcome = values.get("outcome") or outcome_of(row)
     return row
+
+
+def outcome_of(row: RequestRecord) -> Outcome:
+    """How a call ended of which only the answer's status was reported, by the rule for the console's own calls: after
+    a 408, 500, 502 or 504 the model may have worked, so nobody knows whether it was billed (`azure.retry`)."""
+    if row.http_status is not None and row.http_status < 400:
+        return Outcome.REFUSED if row.stop_reason == "refusal" else Outcome.SUCCEEDED
+    worked = may_have_worked(row.kind, row.phase, row.http_status)
+    return Outcome.UNKNOWN_BILLING if worked else Outcome.FAILED
 
 
 def set_times(row: RequestRecord) -> None:

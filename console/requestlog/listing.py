@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.core.cache import cache
 from django.http import QueryDict
@@ -24,23 +25,28 @@ from console.requestlog.walking import Walked
 from console.requestlog.words import Badge, outcome_badge
 from console.web.ids import made_at
 from console.web.paging import Page
+from console.web.templatetags.console_tags import count
 
 # How far back names are offered, how many sums they are read from, and for how many seconds they are remembered.
 NAMES_SINCE = timedelta(days=30)
 MOST_SUMS = 9_000
 MOST_NAMES = 500
 NAMES_KEPT = 300
+# Stands in an address for the id of a row.
+ANY = UUID(int=0)
 # The UUIDs that tell when they were made.
 _VERSION_OF_OURS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One attempt of the list. `notes` stand below its outcome, separated by dots."""
+    """One attempt of the list. `notes` stand below its outcome, separated by dots; `tokens` are "" while unknown."""
 
     record: RequestRecord
     badge: Badge
     notes: str
+    address: str
+    tokens: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,25 @@ class Names:
 
 
 def rows(records: Iterable[RequestRecord], filters: Filters) -> list[Row]:
-    return [Row(one, outcome_badge(one.outcome), " · ".join(notes(one, filters))) for one in records]
+    address = reverse("requestlog:detail", args=[ANY])  # looked up once for all of them
+    return [
+        Row(
+            one,
+            outcome_badge(one.outcome),
+            " · ".join(notes(one, filters)),
+            address.replace(str(ANY), str(one.pk)),
+            tokens(one),
+        )
+        for one in records
+    ]
+
+
+def tokens(record: RequestRecord) -> str:
+    """ "1,240 / 318" """
+    into = record.all_input_tokens
+    if into is None and record.output_tokens is None:
+        return ""
+    return f"{count(into)} / {count(record.counted_output_tokens)}"
 
 
 def notes(record: RequestRecord, filters: Filters) -> Iterator[str]:

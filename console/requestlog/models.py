@@ -217,7 +217,10 @@ class Application(models.Model):
 
 
 # What the calls of one sum have in common.
-SUMMED_BY = ("resource", "deployment", "model", "source", "person_key", "outcome", "kind", "status_class")
+SUMMED_BY = ("resource", "deployment", "model", "source", "application", "person_key", "outcome", "kind",
+             "status_class")  # fmt: skip
+# … and what is remembered of it for every day, without persons, who would make it as long as the sums.
+MARKED_BY = ("resource", "deployment", "source", "application", "outcome", "kind", "status_class")
 
 
 class Sums(models.Model):
@@ -228,6 +231,7 @@ class Sums(models.Model):
     deployment = models.CharField(max_length=100)
     model = models.CharField(max_length=100, blank=True)
     source = models.CharField(max_length=12)
+    application = models.CharField(max_length=60, blank=True)
     person_key = models.CharField(max_length=130, blank=True)
     person = models.CharField(max_length=200, blank=True)
     outcome = models.CharField(max_length=16)
@@ -268,6 +272,23 @@ class DailyRollup(Sums):
             models.Index(fields=["deployment", "hour"], name="rollup_day_by_deployment"),
             models.Index(fields=["person_key", "hour"], name="rollup_day_by_person"),
         ]
+
+
+class Calendar(models.Model):
+    """The days of a month (UTC) on which there were calls that have these in common; a year of them is read at once."""
+
+    month = models.DateTimeField()  # its first moment
+    resource = models.CharField(max_length=100)
+    deployment = models.CharField(max_length=100)
+    source = models.CharField(max_length=12)
+    application = models.CharField(max_length=60, blank=True)
+    outcome = models.CharField(max_length=16)
+    kind = models.CharField(max_length=40, blank=True)
+    status_class = models.PositiveSmallIntegerField(default=0)
+    days = models.PositiveIntegerField(default=0)  # bit 0 is the first of the month
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["month", *MARKED_BY], name="calendar_once")]
 
 
 class RollupProgress(models.Model):

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from console.requestlog.models import Case, DailyRollup, HourlyRollup, RequestRecord, State
+from console.requestlog.models import Calendar, Case, DailyRollup, HourlyRollup, RequestRecord, State
 from console.requestlog.rollup import day_of
 
 BATCH = 500  # rows of one transaction
@@ -25,7 +25,8 @@ def batches(before: datetime, *, batch: int = BATCH) -> Iterator[int]:
     yield from in_batches(records, batch)
     hours = HourlyRollup.objects.filter(hour__lt=before).order_by("hour")
     days = DailyRollup.objects.filter(hour__lt=day_of(before)).order_by("hour")
-    for _sums in chain(in_batches(hours, batch), in_batches(days, batch)):
+    months = Calendar.objects.filter(month__lt=day_of(before).replace(day=1)).order_by("month")
+    for _sums in chain(in_batches(hours, batch), in_batches(days, batch), in_batches(months, batch)):
         yield 0
 
 

@@ -1,7 +1,8 @@
 """Folds the log into hourly sums and those into daily ones, which charts and the usage page read instead of the log.
 
 An hour is folded again and again until nothing in it can change; folding it twice gives the same rows. A day is folded
-once all of its hours are final: of a month of charts only the last hours are read hour by hour.
+once all of its hours are final: of a month of charts only the last hours are read hour by hour. With the day its
+calendar is kept, which tells walks through the log what days they need not look at.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from console.requestlog.models import SUMMED_BY, DailyRollup, HourlyRollup, RequestRecord, RollupProgress, State
+from console.requestlog.models import (
+    MARKED_BY,
+    SUMMED_BY,
+    Calendar,
+    DailyRollup,
+    HourlyRollup,
+    RequestRecord,
+    RollupProgress,
+    State,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # No attempt runs longer than this (the longest total time of a call, a lease and patience with the database).
@@ -107,7 +117,11 @@ def fold_days(until: datetime) -> None:
 
 
 def days_folded_until() -> datetime | None:
-    return RollupProgress.objects.filter(name="days").values_list("folded_until", flat=True).first()
+    return folded_until("days")
+
+
+def folded_until(name: str) -> datetime | None:
+    return RollupProgress.objects.filter(name=name).values_list("folded_until", flat=True).first()
 
 
 def first_day() -> datetime | None:
@@ -131,7 +145,24 @@ def fold_day(day: datetime) -> None:
         | {"person": row["name"]}
         for row in rows
     )
-    keep(DailyRollup, day, sums)
+    known = list(sums)
+    keep(DailyRollup, day, known)
+    mark(day, {tuple(one[name] for name in MARKED_BY) for one in known})
+
+
+def mark(day: datetime, seen: Iterable[tuple[Any, ...]]) -> None:
+    """Write down that there were such calls on this day. A mark that is right no more stays: it costs a look."""
+    month, bit = day.replace(day=1), 1 << day.day - 1
+    known = {tuple(getattr(row, name) for name in MARKED_BY): row for row in Calendar.objects.filter(month=month)}
+    changed = []
+    for key in seen:
+        row = known.get(key) or Calendar(month=month, **dict(zip(MARKED_BY, key, strict=True)))
+        if not row.days & bit:
+            row.days |= bit
+            changed.append(row)
+    Calendar.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["month", *MARKED_BY], update_fields=["days"]
+    )
 
 
 def parts(since: datetime) -> list[QuerySet[DailyRollup] | QuerySet[HourlyRollup]]:

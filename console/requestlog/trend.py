@@ -22,8 +22,9 @@ from django.utils.translation import ngettext
 from console.accounts.models import User
 from console.requestlog import rollup
 from console.requestlog.filters import Filters
-from console.requestlog.models import DailyRollup, HourlyRollup, Outcome
+from console.requestlog.models import HourlyRollup, Outcome
 from console.requestlog.rollup import HOUR, hour_of
+from console.requestlog.sums import affordable, along
 from console.requestlog.words import RUNNING
 from console.web.charts import Series, bars, lines
 from console.web.templatetags.console_tags import milliseconds
@@ -33,10 +34,10 @@ DAY = timedelta(days=1)
 USUAL = timedelta(hours=24)
 LONGEST_HOURLY = timedelta(hours=72)
 LONGEST = timedelta(days=92)
+# A time in an address.
+MINUTE = "%Y-%m-%dT%H%%3A%MZ"
 # Nothing was called before; earlier times may be near the end of the calendar.
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
-# Sums that are read at most: where there are more, the trend begins later and says so.
-MOST_SUMS = 9_000
 BAD = (Outcome.FAILED, Outcome.TRUNCATED, Outcome.UNKNOWN_BILLING)
 
 
@@ -73,8 +74,7 @@ class Trend:
 
 def trend(filters: Filters, person: User, now: datetime) -> Trend | None:
     """The trend of these filters as `person` may see it; None where the sums cannot tell."""
-    unsummed = {"case", "application"} & filters.values.keys()
-    if filters.q or unsummed or filters.values.get("outcome") == RUNNING:
+    if filters.q or "case" in filters.values or filters.values.get("outcome") == RUNNING:
         return None
     until = min(filters.until or now, now)
     if until < FIRST:
@@ -95,37 +95,12 @@ def floor(moment: datetime, *, hourly: bool) -> datetime:
     return hour if hourly else hour.replace(hour=0)
 
 
-def along(sums: QuerySet[Any], filters: Filters, person: User) -> QuerySet[Any]:
-    """The sums by what one index holds together with the hour."""
-    if "support" not in person.acts:
-        return sums.filter(person_key=person.key)
-    if "/" in (name := filters.values.get("person", "")):
-        return sums.filter(person_key=name)
-    if deployment := filters.values.get("deployment"):
-        return sums.filter(deployment=deployment)
-    return sums
-
-
 def narrowed(sums: QuerySet[Any], filters: Filters, person: User) -> QuerySet[Any]:
-    sums = along(sums, filters, person)
-    columns = {"deployment": "deployment", "resource": "resource", "outcome": "outcome", "source": "source",
-               "error": "kind"}  # fmt: skip
-    wanted = {columns[name]: value for name, value in filters.values.items() if name in columns}
-    if status := filters.values.get("status"):
-        wanted["status_class"] = "0" if status == "none" else status[0]
-    if name := filters.values.get("person", ""):
-        wanted["person_key" if "/" in name else "person"] = name
-    return sums.filter(**wanted)
-
-
-def affordable(parts: Sequence[QuerySet[Any]], since: datetime, until: datetime) -> datetime:
-    """From when on the sums of each part are few enough to be added up at once: `since`, or later."""
-    for part in reversed(parts):  # the newest first
-        newest = part.filter(hour__gte=since, hour__lt=until).order_by("-hour")
-        edge: datetime | None = newest.values_list("hour", flat=True)[MOST_SUMS : MOST_SUMS + 1].first()
-        if edge is not None:
-            return edge + (DAY if part.model is DailyRollup else HOUR)
-    return since
+    wanted = filters.in_sums()
+    name = filters.values.get("person", "")
+    if name and "/" not in name:
+        wanted["person"] = name
+    return along(sums, filters, person).filter(**wanted)
 
 
 def added(sums: QuerySet[Any], *, hourly: bool) -> Iterable[tuple[Any, ...]]:
@@ -153,6 +128,7 @@ def in_steps(
 ) -> Iterator[Step]:
     """One step for every hour or day, empty ones too."""
     known = {row[0]: row[1:] for row in rows}
+    place = address(filters)
     width = HOUR if hourly else DAY
     start = since
     while start < until:
@@ -160,7 +136,7 @@ def in_steps(
         yield Step(
             start=start,
             label=label_of(start, hourly=hourly),
-            address=address(filters, start, start + width),
+            address=f"{place}since={start:{MINUTE}}&until={start + width:{MINUTE}}",
             good=good,
             stopped=calls - good - bad,
             bad=bad,
@@ -176,11 +152,11 @@ def label_of(start: datetime, *, hourly: bool) -> str:
     return f"{day} {start:%H:%M}" if hourly else day
 
 
-def address(filters: Filters, since: datetime, until: datetime) -> str:
-    """The list narrowed to one step."""
+def address(filters: Filters) -> str:
+    """The list with these filters, which goes on with the time of one step."""
     query = QueryDict(mutable=True)
-    query.update({**filters.values, "since": f"{since:%Y-%m-%dT%H:%MZ}", "until": f"{until:%Y-%m-%dT%H:%MZ}"})
-    return f"{reverse('requestlog:list')}?{query.urlencode()}"
+    query.update({name: value for name, value in filters.values.items() if name not in ("since", "until")})
+    return f"{reverse('requestlog:list')}?{query.urlencode()}{'&' if query else ''}"
 
 
 def notes(filters: Filters, since: datetime, begins: datetime) -> Iterator[str]:

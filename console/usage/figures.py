@@ -6,11 +6,11 @@ Health checks are counted apart and token counts not at all: they generate nothi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Max, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -59,7 +59,7 @@ PERIODS = {
 }
 DEFAULT = PERIODS["30d"]
 
-# Every figure as the database adds it up.
+# Every figure as the database adds it up, in the order of `Figures`.
 SUMS = {
     "calls": Coalesce(Sum("requests"), 0),
     "failed": Coalesce(Sum("requests", filter=Q(outcome__in=BAD)), 0),
@@ -105,7 +105,7 @@ class Figures:
         return self.ttft_total / self.ttft_calls if self.ttft_calls else None
 
     def __add__(self, other: Figures) -> Figures:
-        return Figures(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+        return Figures(*(getattr(self, name) + getattr(other, name) for name in SUMS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,34 +134,40 @@ class Usage:
 
 
 def usage(period: Period, person: User, now: datetime | None = None) -> Usage:
-    """The period's figures as `person` may see them: six queries of the days' sums, and as many of the last hours'."""
+    """The period's figures as `person` may see them: four queries of the days' sums, and as many of the last hours'."""
     starts = period.starts(now or timezone.now())
     recent = [HourlyRollup.objects.filter(hour__gte=starts[0]).order_by()] if period.hourly else rollup.parts(starts[0])
     calls = [part.filter(source=Source.PLAYGROUND) for part in recent]
-    steps = by_step(calls, period, starts)
+    steps, health = by_step(recent, period, starts)
+    people = by_person(calls) if "support" in person.acts else None
     cost, own_cost = costs(calls, person)
     return Usage(
         period=period,
         total=sum((line.figures for line in steps), Figures()),
         steps=steps,
         deployments=by_deployment(calls),
-        own=added(part.filter(person_key=person.key) for part in calls),
-        health=added(part.filter(source=Source.HEALTH) for part in recent),
-        people=by_person(calls) if "support" in person.acts else None,
+        own=own(calls, people, person),
+        health=health,
+        people=None if people is None else most_used(people)[:MOST_PEOPLE],
         cost=cost,
         own_cost=own_cost,
     )
 
 
-def by_step(calls: Parts, period: Period, starts: Iterable[datetime]) -> list[Line]:
-    """One line for each hour or day of the period, also where nothing happened."""
+def by_step(recent: Parts, period: Period, starts: Iterable[datetime]) -> tuple[list[Line], Figures]:
+    """One line for each hour or day of the period, also where nothing happened, and all of its health checks."""
     known: dict[datetime, Figures] = {}
+    health = Figures()
+    both = [part.filter(source__in=(Source.PLAYGROUND, Source.HEALTH)) for part in recent]
     # By the hour, which is a plain column: SQLite would ask Python for the day of each single row.
-    for row in (row for part in calls for row in part.values("hour").annotate(**SUMS)):
+    for row in (row for part in both for row in part.values("hour", "source").annotate(**SUMS)):
+        if row["source"] == Source.HEALTH:
+            health += figures(row)
+            continue
         start = row["hour"].astimezone(UTC)
         start = start if period.hourly else start.replace(hour=0)
         known[start] = known.get(start, Figures()) + figures(row)
-    return [Line(step_name(start, period), known.get(start, Figures())) for start in starts]
+    return [Line(step_name(start, period), known.get(start, Figures())) for start in starts], health
 
 
 def step_name(start: datetime, period: Period) -> str:
@@ -176,12 +182,21 @@ def by_deployment(calls: Parts) -> list[Line]:
     return most_used(lines)[:MOST_DEPLOYMENTS]
 
 
-def by_person(calls: Parts) -> list[Line]:
+def by_person(calls: Parts) -> dict[tuple[str, str], Line]:
     lines: dict[tuple[str, str], Line] = {}
     known = (part.exclude(person_key="").values("person_key").annotate(name=Max("person"), **SUMS) for part in calls)
     for row in (row for part in known for row in part):
         add(lines, (row["person_key"], ""), Line(row["name"], figures(row), key=row["person_key"]))
-    return most_used(lines)[:MOST_PEOPLE]
+    return lines
+
+
+def own(calls: Parts, people: Mapping[tuple[str, str], Line] | None, person: User) -> Figures:
+    """This person's figures: out of everybody's, where those were read."""
+    if people is None:
+        mine = (part.filter(person_key=person.key).aggregate(**SUMS) for part in calls)
+        return sum(map(figures, mine), Figures())
+    line = people.get((person.key, ""))
+    return line.figures if line else Figures()
 
 
 def add(lines: dict[tuple[str, str], Line], key: tuple[str, str], line: Line) -> None:
@@ -194,9 +209,5 @@ def most_used(lines: Mapping[tuple[str, str], Line]) -> list[Line]:
     return [lines[key] for key in sorted(lines, key=lambda key: (-lines[key].figures.calls, key))]
 
 
-def added(parts: Iterable[QuerySet[Any]]) -> Figures:
-    return sum((figures(part.aggregate(**SUMS)) for part in parts), Figures())
-
-
 def figures(row: Mapping[str, Any]) -> Figures:
-    return Figures(**{each.name: row[each.name] for each in fields(Figures)})
+    return Figures(*(row[name] for name in SUMS))

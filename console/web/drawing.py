@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import floor, log10
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 NOTHING = mark_safe("")
@@ -46,7 +46,7 @@ def highest(values: Sequence[float | None]) -> float:
 
 
 def joined(pieces: Iterable[SafeString]) -> SafeString:
-    return format_html_join("", "{}", [(piece,) for piece in pieces])
+    return mark_safe("".join(pieces))  # noqa: S308 - as its pieces are
 
 
 def units(value: float) -> str:

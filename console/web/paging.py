@@ -71,11 +71,10 @@ def page(queryset: QuerySet[RowModel, Row], *, order: Order, cursor: str, size: 
     )
 
 
-def place_of(model: type[Model], cursor: str, order: Order) -> Any:
-    """The last sort column of the row after which a forward cursor goes on; None for the first page and for others."""
+def place_of(model: type[Model], cursor: str, order: Order) -> Place | None:
+    """Where a cursor goes on, and which way, for who reads pages otherwise; None for the first page."""
     fields = [sortable(model, name.lstrip("-")) for name in order]
-    place = place_at(cursor, order, fields, model._default_manager.db)
-    return None if place is None or place.backwards else place.values[-1]
+    return place_at(cursor, order, fields, model._default_manager.db)
 
 
 def first_page(queryset: QuerySet[RowModel, Row], order: Order, size: int) -> Page[Row]:

@@ -248,9 +248,10 @@ class Ours:
         return read(query).records(self.admin)
 
     def first_page(self, query: dict[str, str], cursor: str = "") -> Any:
-        from console.web.paging import page
+        from console.requestlog.filters import read
+        from console.requestlog.walking import walk
 
-        return page(self.records(query), order=("-id",), cursor=cursor, size=PAGE)
+        return walk(read(query), self.admin, cursor, PAGE).page
 
     def statement(self, text: str) -> tuple[str, tuple[Any, ...]]:
         """What a search asks the database."""

@@ -299,3 +299,22 @@ def test_only_an_administrator_changes_how_a_resource_is_called(roles: tuple[str
         assert answer.status_code == 403
     resource.refresh_from_db()
     assert (resource.called_as, resource.sealed_key) == ("console", None)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, "limits per minute: requests 25, tokens 25,000."),
+        ({"requests_per_minute": None}, "limits per minute: requests –, tokens 25,000."),
+        ({"requests_per_minute": None, "tokens_per_minute": None}, "Azure does not say how much"),
+    ],
+)
+def test_the_log_asks_what_azure_allows_a_deployment(facts: dict[str, object], words: str) -> None:
+    allowed = {"requests_per_minute": 25, "tokens_per_minute": 25_000}
+    deployment = make_deployment("claude-steady", make_resource("alpha"), **allowed | facts)
+    address = "/inventory/deployments/limits/?resource=alpha&deployment="
+    htmx = {"HX-Request": "true"}
+    assert words in text_of(viewer().get(f"{address}claude-steady", headers=htmx))
+    assert "does not know" in text_of(viewer().get(f"{address}claude-gone", headers=htmx))
+    assert viewer().get(f"{address}claude-steady").url == f"/inventory/deployments/{deployment.pk}/"
+    assert viewer().get(f"{address}claude-gone").url == "/inventory/"

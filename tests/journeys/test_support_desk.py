@@ -65,3 +65,15 @@ def test_a_failure_shows_others_beside_it(visit: Visit) -> None:
     beside = page.get_by_role("region", name="Others at that time")
     expect(beside).to_contain_text("within 5 minutes")
     expect(beside).to_contain_text("health incident")
+    expect(beside).to_contain_text("limits per minute")
+
+
+def test_a_list_that_is_looked_through_leads_back_as_well(visit: Visit) -> None:
+    support = visit("sam")
+    page = support.page
+    support.open("/requests/?source=health&status=2xx")
+    first = page.locator("tr[data-href]").first.get_attribute("data-href") or ""
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("tr[data-href]").first).not_to_have_attribute("data-href", first)
+    page.get_by_role("link", name="Previous").click()
+    expect(page.locator("tr[data-href]").first).to_have_attribute("data-href", first)

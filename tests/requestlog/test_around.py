@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from console.requestlog.around import around
 from console.requestlog.recorder import prompt_print
-from tests.factories import make_user
+from tests.factories import make_user, signed_in_client
 from tests.factories_requestlog import make_failure, make_record
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +104,9 @@ def test_a_rate_limit_shows_who_used_the_quota(admin):
     pool = around(limited, admin).pool
     assert (pool.calls, pool.people, pool.tokens, pool.more) == (3, 2, 2185, False)
     assert [(one.deployment, one.calls) for one in pool.shares] == [("claude-steady", 2), ("claude-other", 1)]
+    shown = signed_in_client(admin).get(f"/requests/{limited.pk}/").content.decode()
+    for share in pool.shares:
+        assert (
+            f'hx-get="/inventory/deployments/limits/?resource={share.resource}&amp;deployment={share.deployment}"'
+            in shown
+        )

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -15,6 +16,7 @@ from django.utils import timezone
 from console.accounts.models import AuditEntry, User
 from console.requestlog import export
 from console.requestlog.models import RequestRecord
+from console.web import spreadsheet
 from console.web.desk import at_desk
 from tests.factories import make_session, make_user, signed_in_client
 from tests.factories_requestlog import make_failure, make_record, new_record
@@ -174,12 +176,19 @@ async def test_it_comes_in_batches_and_reads_no_further_than_it_is_asked(monkeyp
 async def test_batches_hold_every_row_once_newest_first(monkeypatch):
     monkeypatch.setattr(export, "BATCH", 10)
     await at_desk(RequestRecord.objects.bulk_create, [new_record() for _ in range(40)])
-    ids = [row[COLUMN] async for batch in export.batches(RequestRecord.objects.all()) for row in batch]
+    lines = [line async for lines in export.json_lines(RequestRecord.objects.all()) for line in lines.splitlines()]
     newest = RequestRecord.objects.order_by("-pk").values_list("request_id", flat=True)
-    assert ids == await at_desk(list, newest)
+    assert [json.loads(line)["request_id"] for line in lines] == await at_desk(list, newest)
 
 
-COLUMN = export.COLUMNS.index("request_id")
+async def test_the_database_writes_times_and_keys_as_python_does():
+    for microseconds in (0, 1, 999, 1_000, 120_000, 123_999, 999_999):
+        moment = START.replace(microsecond=microseconds)
+        record = await at_desk(make_record, started_at=moment, finished_at=None, call_id=UUID(int=microseconds))
+        rows = await at_desk(export.fetch, RequestRecord.objects.filter(pk=record.pk), None)
+        written = dict(zip(("pk", *export.COLUMNS), rows[0], strict=True))
+        assert (written["started_at"], written["finished_at"]) == (spreadsheet.utc(moment), None)
+        assert (UUID(written["pk"]), written["call_id"]) == (record.pk, str(UUID(int=microseconds)))
 
 
 async def test_between_two_batches_no_connection_is_held_and_others_write(monkeypatch):

@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from console.azure.errors import AzureError
 from console.requestlog import applications, intake, rollup
+from console.requestlog.calls import outcome_of
 from console.requestlog.models import Application, HourlyRollup, RequestRecord, RollupProgress
 from console.web.body import INTAKE, cap_for
 from tests.factories import make_user, signed_in_client
@@ -145,19 +147,31 @@ def test_what_cannot_be_taken_is_refused_by_its_name(key, changed, field, words)
 
 
 @pytest.mark.parametrize(
-    ("status", "error", "kind"),
+    ("status", "error", "kind", "outcome"),
     [
-        (529, {"error_type": "overloaded_error"}, "overloaded"),
-        (429, {"error_code": "429", "error_message": "exceeded token rate limit"}, "rate-limited"),
-        (404, {"error_code": "DeploymentNotFound"}, "deployment-not-found"),
-        (401, {"error_code": "PermissionDenied"}, "missing-role"),
-        (500, {}, "server-error"),
+        (529, {"error_type": "overloaded_error"}, "overloaded", "failed"),
+        (429, {"error_code": "429", "error_message": "exceeded token rate limit"}, "rate-limited", "failed"),
+        (404, {"error_code": "DeploymentNotFound"}, "deployment-not-found", "failed"),
+        (401, {"error_code": "PermissionDenied"}, "missing-role", "failed"),
+        (500, {}, "server-error", "unknown_billing"),
+        (500, {"outcome": "failed"}, "server-error", "failed"),
+        (503, {}, "unavailable", "failed"),
+        (504, {}, "upstream-timeout", "unknown_billing"),
     ],
 )
-def test_an_error_gets_the_card_that_our_own_calls_get(key, status, error, kind):
+def test_an_error_gets_the_card_and_the_outcome_that_our_own_calls_get(key, status, error, kind, outcome):
     send([a_row(http_status=status, **error)], key)
     record = RequestRecord.objects.get()
-    assert (record.kind, record.outcome) == (kind, "failed")
+    assert (record.kind, record.outcome) == (kind, outcome)
+    if "outcome" not in error:
+        own = outcome_of(AzureError("no", status=status, kind=kind))
+        assert record.outcome == own
+
+
+@pytest.mark.parametrize(("reason", "outcome"), [("end_turn", "succeeded"), ("refusal", "refused")])
+def test_an_answer_without_an_outcome_tells_it_by_its_end(key, reason, outcome):
+    send([a_row(stop_reason=reason)], key)
+    assert RequestRecord.objects.get().outcome == outcome
 
 
 def test_no_secret_is_kept_of_what_an_error_says(key):

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from console.requestlog import retention, tasks
-from console.requestlog.models import DailyRollup, HourlyRollup, RequestRecord
+from console.requestlog.models import Calendar, DailyRollup, HourlyRollup, RequestRecord
 from tests.factories_requestlog import make_record, new_record
 
 pytestmark = pytest.mark.django_db
@@ -48,11 +48,11 @@ def test_a_batch_holds_five_hundred_rows_at_most():
 
 
 def test_old_sums_go_too():
-    make_record(started_at=timezone.now() - 10 * DAY)
+    make_record(started_at=timezone.now() - 40 * DAY)
     tasks.roll_up()
-    assert (HourlyRollup.objects.count(), DailyRollup.objects.count()) == (1, 1)
+    assert [model.objects.count() for model in (HourlyRollup, DailyRollup, Calendar)] == [1, 1, 1]
     assert purge(timezone.now() - DAY) == 1
-    assert (HourlyRollup.objects.count(), DailyRollup.objects.count()) == (0, 0)
+    assert [model.objects.count() for model in (HourlyRollup, DailyRollup, Calendar)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(("days", "left"), [(400, 1), (0, 2)])

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from console.requestlog import rollup, tasks
-from console.requestlog.models import DailyRollup, HourlyRollup, RequestRecord, RollupProgress
+from console.requestlog.models import Calendar, DailyRollup, HourlyRollup, RequestRecord, RollupProgress
 from tests.factories import make_user
 from tests.factories_requestlog import make_failure, make_record, new_record
 
@@ -179,3 +179,19 @@ def test_many_days_are_folded_over_several_runs(monkeypatch):
     rollup.roll_up(NOW)
     assert len(days()) == 4
     assert totals(MIDNIGHT - 9 * DAY) == 5
+
+
+def test_a_folded_day_is_marked_in_the_calendar():
+    for ago in (2 * DAY, DAY, timedelta()):
+        make_record(started_at=NOW - ago)
+    make_failure(started_at=NOW - DAY, person=make_user())
+    make_failure(started_at=NOW - DAY, person="somebody else", person_key="t/o")
+    rollup.roll_up(NOW)
+    marks = Calendar.objects.order_by("outcome").values_list("month", "outcome", "kind", "status_class", "days")
+    month = MIDNIGHT.replace(day=1)
+    assert list(marks) == [
+        (month, "failed", "overloaded", 5, 1 << 20),
+        (month, "succeeded", "", 2, 1 << 19 | 1 << 20),
+    ]
+    rollup.fold_day(MIDNIGHT - DAY)
+    assert Calendar.objects.count() == 2

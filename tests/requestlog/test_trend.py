@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.requestlog import rollup, trend
+from console.requestlog import rollup, sums, trend
 from console.requestlog.filters import read
 from console.requestlog.models import HourlyRollup
 from tests.factories import make_user
@@ -70,6 +70,16 @@ def test_it_follows_the_filters(admin, ada, query, steps):
     assert seen(query, admin) == steps
 
 
+def test_it_shows_the_calls_of_one_application(admin):
+    for application, outcome in (("loader", "succeeded"), ("loader", "failed"), ("mailer", "succeeded")):
+        make_record(
+            source="application", application=application, outcome=outcome, started_at=NOW - HOUR, duration_ms=100
+        )
+    rollup.roll_up(NOW)
+    assert seen({"application": "loader"}, admin) == [(11, 1, 0, 1)]
+    assert seen({"source": "application"}, admin) == [(11, 2, 0, 1)]
+
+
 def test_people_see_the_trend_of_their_own_calls(ada):
     assert seen({}, ada) == [(10, 3, 0, 0)]
     assert seen({"person": "Somebody"}, ada) == []
@@ -90,7 +100,7 @@ def test_each_step_leads_to_its_own_rows(admin, ada):
 
 
 def test_too_many_sums_shorten_it_and_it_says_so(admin, monkeypatch):
-    monkeypatch.setattr(trend, "MOST_SUMS", 20)
+    monkeypatch.setattr(sums, "MOST_SUMS", 20)
     HourlyRollup.objects.bulk_create(
         HourlyRollup(
             hour=NOW.replace(minute=0) - HOUR * (number // 5), resource="r", deployment=f"d{number % 5}",

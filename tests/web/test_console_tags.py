@@ -5,6 +5,8 @@ import json
 
 import pytest
 import time_machine
+from django.template import Context, Engine
+from django.template.defaultfilters import floatformat
 from django.utils import translation
 
 from console.web.icons import ICONS
@@ -76,3 +78,39 @@ def test_icons_are_decoration(name: str) -> None:
     drawn = tags.icon(name)
     assert 'aria-hidden="true"' in drawn
     assert ICONS[name] in drawn
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{% translate "Copied" %}',
+        '{% translate "Copied" as said %}<{{ said }}>',
+        '{% translate "5 % of <b>" %}',
+        "{% translate word %}",
+        '{% translate "Copied"|upper %}',
+        '{% translate "Copied" noop %}',
+        '{% translate "May" context "month name" %}',
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_text_is_said_as_djangos_own_tag_says_it(source: str, language: str) -> None:
+    theirs = Engine(builtins=["django.templatetags.i18n"]).from_string(source)
+    ours = Engine(builtins=["console.web.templatetags.console_tags"]).from_string(source)
+    with translation.override(language):
+        assert ours.render(Context({"word": "<Copied>"})) == theirs.render(Context({"word": "<Copied>"}))
+
+
+@pytest.mark.parametrize("value", [0.0, 0.05, 1.25, 2.45, 33.333, 99.95, 100.0])
+def test_a_percentage_is_rounded_as_people_round(value: float) -> None:
+    assert tags.percent(value, 1) == f"{floatformat(value, 1)} %"
+    assert tags.percent(value, 0) == f"{floatformat(value, 0)} %"
+    assert tags.percent(None, 1) == "–"
+
+
+def test_names_that_are_offered_are_escaped() -> None:
+    assert tags.options(["a", '"><b>']) == '<option value="a"></option><option value="&quot;&gt;&lt;b&gt;"></option>'
+
+
+def test_an_id_is_escaped_wherever_it_stands() -> None:
+    assert "<b>" not in tags.copyable('<b>"', "<b>")
+    assert tags.copyable("<b>").count("&lt;b&gt;") == 4

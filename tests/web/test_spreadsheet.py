@@ -39,3 +39,9 @@ def test_any_csv_reader_gets_the_rows_back() -> None:
     text = spreadsheet.lines(rows)
     assert list(csv.reader(io.StringIO(text, newline=""))) == [rows[0], ["한국어", "'=1+1", ""]]
     assert text.endswith("\r\n")
+
+
+def test_a_column_is_disarmed_as_its_cells_are() -> None:
+    column = ["claude", "=1+1", "", "a-b", "-5", "한국어"]
+    assert list(spreadsheet.disarmed(column)) == [spreadsheet.cell(text) for text in column]
+    assert list(spreadsheet.disarmed(column[2:4])) == ["", "a-b"]
