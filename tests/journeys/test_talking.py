@@ -155,6 +155,10 @@ def test_the_newest_line_stays_in_view_unless_one_reads_further_up(visit: Visit)
     for _ in range(6):  # small steps, as fingers make them
         visitor.page.mouse.wheel(0, -30)
     expect(jump).to_be_visible()
+    pill, composer = jump.bounding_box(), visitor.page.locator("#composer").bounding_box()
+    assert pill is not None
+    assert composer is not None
+    assert composer["y"] - 60 < pill["y"] + pill["height"] <= composer["y"]
     expect(log.get_by_role("heading", name="Part 6")).to_have_count(1)
     assert log.evaluate(TO_THE_END) > 200
     jump.click()
