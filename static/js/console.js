@@ -6,5 +6,4 @@ import "./menus.js";
 import "./requests.js";
 import "./rows.js";
 import "./starters.js";
-import "./theme.js";
 import "./times.js";

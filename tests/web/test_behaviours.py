@@ -21,7 +21,8 @@ SAFE = "http://localhost:1"  # browsers lend the clipboard to localhost
 PLAIN = "http://console.test"
 PAGE = """<!doctype html><html lang="en"><head><title>Page</title>
 <link rel="stylesheet" href="/static/css/tokens.css"><link rel="stylesheet" href="/static/css/base.css">
-<script type="module" src="/static/js/console.js"></script></head>
+<script type="module" src="/static/js/console.js"></script>
+<script type="module" src="/static/js/theme.js"></script></head>
 <body data-ago="{ago}" data-said="Copied" data-keys="/help/keyboard/">
   <details data-menu id="menu"><summary>More</summary><a href="/x">x</a></details>
   <div id="problems"></div>
