@@ -35,7 +35,9 @@ function code(opening, rows) {
 }
 
 function table(rows) {
-  const cells = (row, tag) => row.replace(/^\s*\|?|\|\s*$/g, "").split("|").map((cell) => make(tag, ...inline(cell.trim())));
+  // A heading that has no word yet heads nothing.
+  const cells = (row, tag) => row.replace(/^\s*\|?|\|\s*$/g, "").split("|").map((cell) => cell.trim())
+    .map((cell) => make(cell ? tag : "td", ...inline(cell)));
   const body = rows.slice(1).filter((row) => !/^[\s|:-]*$/.test(row));
   const whole = make("table", make("thead", make("tr", ...cells(rows[0], "th"))),
     make("tbody", ...body.map((row) => make("tr", ...cells(row, "td")))));

@@ -192,7 +192,7 @@ ORDER_TOOL: dict[str, object] = {
     },
 }
 ORDER = Turn(
-    "A customer asks where order 48213 is and sounds annoyed. Look it up and write me the reply.",
+    "A rather annoyed customer asks for order 48213. Look it up, then write me the reply.",
     "I’ll look the order up first, so that the reply promises nothing we cannot keep.",
     calls=(("get_order", {"order": 48213}),),
 )
