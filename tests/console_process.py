@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import html
+import itertools
 import os
 import re
 import shutil
@@ -35,7 +36,8 @@ EVENT = re.compile(r"(?:id: (?P<id>.*)\n)?event: (?P<name>.*)\n(?P<data>(?:data:
 class ConsoleProcess:
     """`with ConsoleProcess(sandbox) as console:` – a fresh database, the inventory synced, the web process up.
 
-    Where DATABASE_URL is set a database of its own is made on that server, else the console embeds SQLite.
+    Where DATABASE_URL is set a database of its own is made on that server, else the console embeds SQLite; of the
+    Redis that CELERY_BROKER_URL names it has a part of its own.
     """
 
     def __init__(self, sandbox: SandboxProcess, *, worker: bool = False, **environment: str) -> None:
@@ -50,6 +52,7 @@ class ConsoleProcess:
             **sandbox.environment,
             "DATA_DIR": str(self.data_dir),
             "DATABASE_URL": self.database,
+            "CELERY_BROKER_URL": own_broker(),
             "CONSOLE_URL": self.url,
             "MESSAGES_PER_MINUTE": "10000",
             "STREAMS_PER_PERSON": "1000",
@@ -405,6 +408,23 @@ def own_database() -> str:
         return ""
     prepared_folder()
     return new_database(name_in(prepared_database()))
+
+
+# Redis has 16 databases. The first is the test process's own; each process has some for its consoles, in turn.
+SHARE = 5
+_brokers = itertools.count()
+
+
+def own_broker() -> str:
+    """A database of the Redis of CELERY_BROKER_URL; "" for the embedded broker.
+
+    Consoles that shared one would take each other's messages, and find no such job in their own rows.
+    """
+    broker = os.environ.get("CELERY_BROKER_URL", "")
+    if not broker:
+        return ""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 3
+    return urlsplit(broker)._replace(path=f"/{1 + worker * SHARE + next(_brokers) % SHARE}").geturl()
 
 
 def name_in(url: str) -> str:

@@ -76,16 +76,19 @@ def run(argv: "list[str]") -> None:
 
 
 # What pytest does without tests, or with somebody who watches.
-ALONE = frozenset({"--version", "-V", "--help", "-h", "--pdb", "-s", "-n", "--lf", "--ff", "-k"})
+ALONE = frozenset({"--version", "-V", "--help", "-h", "--pdb", "-s", "--lf", "--ff", "-k"})
 
 
 def spread(arguments: "list[str]") -> "list[str]":
-    """The whole suite runs in a process a core, each file in one of them; a chosen part runs as it was asked for."""
+    """The whole suite runs in a process a core, or as many as `-n` says, each file in one of them.
+
+    A chosen part runs as it was asked for.
+    """
     chosen = any(os.path.exists(argument.partition("::")[0]) for argument in arguments)
     if chosen or ALONE.intersection(arguments):
         return arguments
     cores = max(2, os.cpu_count() or 1)
-    return [*arguments, "-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder"]
+    return ["-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
 
 
 def leave(sentence: str) -> NoReturn:

@@ -224,6 +224,11 @@ def test_the_whole_suite_uses_the_cores(arguments):
     assert "-n" in bootstrap.spread(arguments)
 
 
-@pytest.mark.parametrize("arguments", [["tests/web"], ["-k", "ids"], ["-q", "-n", "0"], ["--version"]])
+def test_a_number_of_processes_is_heeded():
+    """The last one counts."""
+    assert bootstrap.spread(["-q", "-n", "3"])[-2:] == ["-n", "3"]
+
+
+@pytest.mark.parametrize("arguments", [["tests/web"], ["-k", "ids"], ["--version"]])
 def test_a_chosen_part_runs_as_asked(arguments):
     assert bootstrap.spread(arguments) == arguments
