@@ -92,7 +92,7 @@ def test_an_answer_carries_the_list(status, method, path, headers, ada):
 def test_every_address_carries_it_for_everybody_and_every_method(running, ada, ben):
     nobody = httpx.Client(base_url=running.url, trust_env=False, verify=TLS)
     running.browsers.append(nobody)
-    framed = addresses().pop("accounts:front_channel")
+    framed = addresses()["accounts:front_channel"]
     for client in (ada.http, ben.http, nobody):
         for path in addresses().values():
             for method in METHODS:
