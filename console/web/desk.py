@@ -88,7 +88,8 @@ _commits: WeakKeyDictionary[asyncio.AbstractEventLoop, _Commits] = WeakKeyDictio
 def _in_one_transaction(acts: list[Callable[[], Any]]) -> list[Any]:
     """What each act returned or raised."""
     with transaction.atomic():
-        return [_outcome(act) for act in acts]
+        # Alone in a commit, an act has nobody to be undone apart from.
+        return [_outcome(act) for act in acts] if len(acts) > 1 else [acts[0]()]
 
 
 def _outcome(act: Callable[[], Any]) -> Any:

@@ -54,7 +54,9 @@ def test_sigterm_ends_fifty_streams_within_ten_seconds_and_the_next_start_serves
         browsers = readers.attach(streams)
         assert eventually(lambda: all(len(browser.names) > 5 for browser in browsers), 20)
         time.sleep(1.2)
-        assert served.stop("serve", how=signal.SIGTERM) < 10
+        supervisor = served.pieces["serve"]
+        assert served.stop("serve", how=signal.SIGTERM) < 8
+        assert supervisor.returncode == 0
         assert eventually(lambda: all(browser.ended for browser in browsers))
         assert {browser.names[-1] for browser in browsers} <= {"closing", "done"}
     records = hold(served, azure, seconds=0)
