@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.side_by_side import pytest_xdist_make_scheduler  # noqa: F401 - a hook
+
 _folder = Path(os.environ.get("TEST_DATA_DIR") or tempfile.mkdtemp(prefix="console-tests-"))
 os.environ["DATA_DIR"] = str(_folder)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.config.settings")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Case, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
-
-from console.accounts.models import User
 from console.prices import book
 from console.prices.book import Tokens
 
-# The sums of a period (requestlog.rollup.parts): those of whole days, then those of the hours after them.
-Parts = Sequence[QuerySet[Any]]
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What calls of one model used in one hour or day: what has one price."""
+
+    model: str
+    hour: datetime
+    calls: int
+    tokens: Tokens
 
 
 @dataclass(slots=True)
@@ -27,28 +30,14 @@ class Cost:
     unpriced: int = 0
 
 
-def costs(calls: Parts, person: User) -> tuple[Cost, Cost]:
-    """What everybody's calls cost, and what this person's did: a query a part, and one for prices now and then."""
-    everybody, own = Cost(), Cost()
-    for row in (row for part in calls for row in grouped(part, person)):
-        price = book.flat(row["model"], row["hour"])
-        tokens = Tokens(row["new"], row["out"], row["read"], row["written"])
-        for cost in (everybody, own) if row["mine"] else (everybody,):
-            if price is None:
-                cost.unpriced += row["calls"]
-            else:
-                cost.priced += row["calls"]
-                cost.dollars += book.cost(price, tokens)
-    return everybody, own
-
-
-def grouped(calls: QuerySet[Any], person: User) -> QuerySet[Any]:
-    """Tokens by hour, model and whether this person used them: what has one price."""
-    mine = Case(When(person_key=person.key, then=Value(True)), default=Value(False))
-    billed = calls.filter(Q(input_tokens__gt=0) | Q(output_tokens__gt=0))
-    groups: QuerySet[Any] = billed.annotate(mine=mine).values("hour", "model", "mine")
-    totals: QuerySet[Any] = groups.annotate(
-        calls=Coalesce(Sum("requests"), 0), new=Sum("input_tokens"), out=Sum("output_tokens"),
-        read=Sum("cache_read_input_tokens"), written=Sum("cache_creation_input_tokens"),
-    )  # fmt: skip
-    return totals
+def cost_of(bills: Iterable[Bill]) -> Cost:
+    """What all of these cost: one query for prices now and then, and none else."""
+    cost = Cost()
+    for bill in bills:
+        price = book.flat(bill.model, bill.hour)
+        if price is None:
+            cost.unpriced += bill.calls
+        else:
+            cost.priced += bill.calls
+            cost.dollars += book.cost(price, bill.tokens)
+    return cost

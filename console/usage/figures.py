@@ -5,12 +5,12 @@ Health checks are counted apart and token counts not at all: they generate nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,9 +18,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import User
+from console.prices.book import Tokens
 from console.requestlog import rollup
 from console.requestlog.models import HourlyRollup, Outcome, Source
-from console.usage.costs import Cost, Parts, costs
+from console.usage.costs import Bill, Cost, cost_of
 
 # Endings that are nobody's wish; a declined or stopped answer is none of them.
 BAD = (Outcome.FAILED, Outcome.TRUNCATED, Outcome.UNKNOWN_BILLING)
@@ -70,6 +71,10 @@ SUMS = {
     "ttft_total": Coalesce(Sum("ttft_ms_sum"), 0),
     "ttft_calls": Coalesce(Sum("ttft_count"), 0),
 }
+# Calls that used tokens, and so cost something.
+BILLED = Coalesce(Sum("requests", filter=Q(input_tokens__gt=0) | Q(output_tokens__gt=0)), 0)
+# The sums of a period (requestlog.rollup.parts): those of whole days, then those of the hours after them.
+Parts = Sequence[QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Summed:
+    """Figures of one hour or day, of one source, with what they cost."""
+
+    hour: datetime
+    source: str
+    figures: Figures
+    bill: Bill
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Everything the page shows."""
 
@@ -134,39 +149,51 @@ class Usage:
 
 
 def usage(period: Period, person: User, now: datetime | None = None) -> Usage:
-    """The period's figures as `person` may see them: four queries of the days' sums, and as many of the last hours'."""
+    """The period's figures as `person` may see them: at most four queries of the days' sums, and of the last hours'."""
     starts = period.starts(now or timezone.now())
     recent = [HourlyRollup.objects.filter(hour__gte=starts[0]).order_by()] if period.hourly else rollup.parts(starts[0])
     calls = [part.filter(source=Source.PLAYGROUND) for part in recent]
-    steps, health = by_step(recent, period, starts)
-    people = by_person(calls) if "support" in person.acts else None
-    cost, own_cost = costs(calls, person)
+    everybody = by_hour(recent, (Source.PLAYGROUND, Source.HEALTH))
+    mine = by_hour([part.filter(person_key=person.key) for part in recent], (Source.PLAYGROUND,))
+    steps, health = by_step(everybody, period, starts)
     return Usage(
         period=period,
         total=sum((line.figures for line in steps), Figures()),
         steps=steps,
         deployments=by_deployment(calls),
-        own=own(calls, people, person),
+        own=sum((one.figures for one in mine), Figures()),
         health=health,
-        people=None if people is None else most_used(people)[:MOST_PEOPLE],
-        cost=cost,
-        own_cost=own_cost,
+        people=by_person(calls) if "support" in person.acts else None,
+        cost=cost_of(one.bill for one in everybody if one.source == Source.PLAYGROUND),
+        own_cost=cost_of(one.bill for one in mine),
     )
 
 
-def by_step(recent: Parts, period: Period, starts: Iterable[datetime]) -> tuple[list[Line], Figures]:
+def by_hour(recent: Parts, sources: tuple[str, ...]) -> list[Summed]:
+    """What was used of each model in each hour, or day."""
+    # By the hour, which is a plain column: SQLite would ask Python for the day of each single row.
+    groups = (part.filter(source__in=sources).values("hour", "source", "model") for part in recent)
+    rows = (row for part in groups for row in part.annotate(**SUMS, billed=BILLED))
+    return [summed(row) for row in rows]
+
+
+def summed(row: Mapping[str, Any]) -> Summed:
+    used = figures(row)
+    tokens = Tokens(used.input_new, used.output, used.cache_read, used.cache_written)
+    return Summed(row["hour"], row["source"], used, Bill(row["model"], row["hour"], row["billed"], tokens))
+
+
+def by_step(sums: Iterable[Summed], period: Period, starts: Iterable[datetime]) -> tuple[list[Line], Figures]:
     """One line for each hour or day of the period, also where nothing happened, and all of its health checks."""
     known: dict[datetime, Figures] = {}
     health = Figures()
-    both = [part.filter(source__in=(Source.PLAYGROUND, Source.HEALTH)) for part in recent]
-    # By the hour, which is a plain column: SQLite would ask Python for the day of each single row.
-    for row in (row for part in both for row in part.values("hour", "source").annotate(**SUMS)):
-        if row["source"] == Source.HEALTH:
-            health += figures(row)
+    for one in sums:
+        if one.source == Source.HEALTH:
+            health += one.figures
             continue
-        start = row["hour"].astimezone(UTC)
+        start = one.hour.astimezone(UTC)
         start = start if period.hourly else start.replace(hour=0)
-        known[start] = known.get(start, Figures()) + figures(row)
+        known[start] = known.get(start, Figures()) + one.figures
     return [Line(step_name(start, period), known.get(start, Figures())) for start in starts], health
 
 
@@ -182,21 +209,12 @@ def by_deployment(calls: Parts) -> list[Line]:
     return most_used(lines)[:MOST_DEPLOYMENTS]
 
 
-def by_person(calls: Parts) -> dict[tuple[str, str], Line]:
+def by_person(calls: Parts) -> list[Line]:
     lines: dict[tuple[str, str], Line] = {}
     known = (part.exclude(person_key="").values("person_key").annotate(name=Max("person"), **SUMS) for part in calls)
     for row in (row for part in known for row in part):
         add(lines, (row["person_key"], ""), Line(row["name"], figures(row), key=row["person_key"]))
-    return lines
-
-
-def own(calls: Parts, people: Mapping[tuple[str, str], Line] | None, person: User) -> Figures:
-    """This person's figures: out of everybody's, where those were read."""
-    if people is None:
-        mine = (part.filter(person_key=person.key).aggregate(**SUMS) for part in calls)
-        return sum(map(figures, mine), Figures())
-    line = people.get((person.key, ""))
-    return line.figures if line else Figures()
+    return most_used(lines)[:MOST_PEOPLE]
 
 
 def add(lines: dict[tuple[str, str], Line], key: tuple[str, str], line: Line) -> None:
