@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
+from functools import cache
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -69,6 +70,7 @@ class Work:
     language: str
 
 
+@cache
 def status_words(language: str) -> dict[str, str]:
     """What stands above the text while there is none yet, as HTML, in the language the message was sent in."""
     with translation.override(language):

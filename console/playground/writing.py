@@ -54,6 +54,8 @@ class Writing:
 
     def html(self, language: str) -> str:
         """The calls as they stand below the text; drawn when somebody wants it, and once for all who do."""
+        if not self.calls:
+            return ""
         if self._drawn[:2] != (self.reach, language):
             with translation.override(language or None):
                 words = escape(_("Claude is writing a call of the tool %(name)s …"))

@@ -1,8 +1,9 @@
 """The request log with many rows: its own code on generated rows, beside the same work on a LiteLLM-shaped table.
 
-    python -m tests.bench.log [--rows 1000000] [--database sqlite|postgres] [--seconds 10] [--cpu]
+    python -m tests.bench.log [--rows 1000000] [--database sqlite|postgres] [--seconds 10] [--cpu] [--filled]
 
-The database is a fresh one in a temporary folder, or the empty one that DATABASE_URL names. What LiteLLM's table has (a
+The database is a fresh one in a temporary folder, or the empty one that DATABASE_URL names; with `--filled` the one
+that an earlier run filled. What LiteLLM's table has (a
 text primary key, JSON columns, indexes on time, key, end user and session) and how its page works (COUNT, OFFSET) is
 imitated in tests/bench/log_theirs.py. Nothing is asserted: figures are printed beside their aims, and as ratios.
 """
@@ -25,10 +26,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
+
+import orjson
 
 ROWS = {"sqlite": 1_000_000, "postgres": 10_000_000}
 DAYS, PAGE, DEEP = 395, 50, 1000
-EXPORTED, INGESTED = 100_000, 3_000
+EXPORTED, INGESTED, REPORTED = 100_000, 3_000, 20_000
 DEPLOYMENTS, RESOURCES, PEOPLE, MODELS = 40, 20, 300, 6
 LOADED_AT_ONCE = 5_000
 
@@ -218,10 +222,8 @@ def fill_ours(world: World) -> None:
 # ---- Ours ------------------------------------------------------------------------------------------------
 
 
-def write(count: int) -> str:
-    """Log `count` calls as the console does and say how. The one place to change when the recorder takes batches."""
-    from uuid import uuid4
-
+def write(count: int) -> None:
+    """Log `count` calls as the console logs its own: a row that is committed before the call, and then its end."""
     from console.requestlog import recorder
     from console.requestlog.models import Outcome, Source
 
@@ -229,7 +231,17 @@ def write(count: int) -> str:
     for _ in range(count):
         pk = recorder.open_attempt(facts, call_id=uuid4())
         recorder.settle(pk, recorder.Ended(Outcome.SUCCEEDED, 1200, http_status=200))
-    return "one row at a time"
+
+
+def reports(world: World) -> Iterator[bytes]:
+    """Calls as an application reports them: JSON Lines, as many a report as one may hold."""
+    from console.requestlog.intake import MOST_ROWS
+
+    said = ("resource", "deployment", "model", "person", "request_id", "apim_request_id", "message_id", "outcome",
+            "http_status", "error_type", "input_tokens", "output_tokens", "ttft_ms", "duration_ms")  # fmt: skip
+    calls, began = world.calls(), {"started_at": world.now.isoformat()}
+    while block := list(itertools.islice(calls, MOST_ROWS)):
+        yield b"".join(orjson.dumps(began | {name: call[name] for name in said}) + b"\n" for call in block)
 
 
 class Ours:
@@ -239,7 +251,7 @@ class Ours:
         from tests.factories import make_user, signed_in_client
 
         self.samples = samples
-        self.admin = make_user(("Admin",))
+        self.admin = make_user(("Admin",), oid=str(uuid4()))
         self.client = signed_in_client(self.admin)
 
     def records(self, query: dict[str, str]) -> Any:
@@ -273,6 +285,19 @@ class Ours:
         answer = self.client.get(address, follow=True, SERVER_NAME="localhost")
         if answer.status_code != 200:
             raise SystemExit(f"{address}: {answer.status_code}")
+
+    def take_in(self, bodies: Iterable[bytes]) -> None:
+        """Reports of an application, through the door for them."""
+        from console.requestlog import applications
+
+        _made, key = applications.add(self.admin, name=f"bench {uuid4().hex[:8]}", entra_app_id=None)
+        for body in bodies:
+            answer = self.client.post(
+                "/api/requests", body, content_type="application/x-ndjson", SERVER_NAME="localhost",
+                headers={"authorization": f"Bearer {key}"},
+            )  # fmt: skip
+            if answer.status_code != 200:
+                raise SystemExit(f"the report was not taken: {answer.status_code} {answer.content[:300]!r}")
 
     def cursor_of_page(self, number: int) -> str:
         """Where a page begins, found by counting; not part of any measurement."""
@@ -374,12 +399,12 @@ def measure(arguments: argparse.Namespace) -> None:
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-    world = World(arguments.rows, datetime.now(UTC))
-    fill_ours(world)
-    theirs = log_theirs.Theirs()
-    began = time.monotonic()
-    theirs.fill(World(arguments.rows, world.now))
-    told("the same rows of theirs", began)
+    world, theirs = World(arguments.rows, datetime.now(UTC)), log_theirs.Theirs()
+    if not arguments.filled:
+        fill_ours(world)
+        began = time.monotonic()
+        theirs.fill(World(arguments.rows, world.now))
+        told("the same rows of theirs", began)
 
     samples, seconds = sampled(), arguments.seconds
     ours, table = Ours(samples), Table()
@@ -423,10 +448,14 @@ def measure(arguments: argparse.Namespace) -> None:
     rate = asyncio.run(ours.export(min(EXPORTED, arguments.rows))) / (clock() - began)
     table.line("export as CSV", rate, 20_000, theirs.export_rate(min(EXPORTED, arguments.rows)), "rows/s")
 
+    bodies = list(reports(World(REPORTED, world.now)))
     began = clock()
-    how = write(INGESTED)
-    rate = INGESTED / (clock() - began)
-    table.line(f"ingest, {how}", rate, 2_000, theirs.ingest_rate(World(20_000, world.now)), "rows/s")
+    ours.take_in(bodies)
+    rate = REPORTED / (clock() - began)
+    table.line("ingest in reports of 1,000", rate, 2_000, theirs.ingest_rate(World(20_000, world.now)), "rows/s")
+    began = clock()
+    write(INGESTED)
+    table.line("ingest of our own calls, one by one", INGESTED / (clock() - began), None, None, "rows/s")
 
     reads = [row["request_id"] for row in samples]
     for whose, read in (("ours", ours.look_up_or_not), ("theirs", theirs.by_request_id)):
@@ -491,6 +520,7 @@ if __name__ == "__main__":
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--database", choices=ROWS, default="postgres" if "DATABASE_URL" in os.environ else "sqlite")
     parser.add_argument("--seconds", type=float, default=10, help="for each measurement, about")
+    parser.add_argument("--filled", action="store_true", help="the database is filled already")
     parser.add_argument("--cpu", action="store_true", help="count this process's own time (SQLite on a busy machine)")
     parser.add_argument("--purge", choices=("ours", "theirs"), help=argparse.SUPPRESS)
     given = parser.parse_args()
