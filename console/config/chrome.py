@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.gates import person_of
+from console.accounts.models import User
 from console.jobs import queue
 from console.playground import looking
 
@@ -48,18 +49,21 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     user = person_of(request)
     if user is None or not user.roles:
         return {"rooms": [], "person": user}
-    shown = [room for room in ROOMS if not room.acts or room.acts & user.acts]
-    here = request.path
-    rooms = [(room, reverse(room.url)) for room in shown]
-    # Every address begins with the overview's, so that one counts only when it is the whole.
-    open_url = here if here == "/" else next((url for room, url in rooms if begins(here, url, room.also)), "")
     return {
-        "rooms": [(room, url, url == open_url) for room, url in rooms],
+        # Called when a page draws them: pieces of pages do not, and a page about a missing database must not ask it.
+        "rooms": partial(rooms, request.path, user),
         "person": user,
-        # Called when a page draws it: a page about a missing database must not ask the database.
         "workers_silent": workers_silent,
         "looks_to_tell": partial(looking.untold, user) if user.to_tell else (),
     }
+
+
+def rooms(here: str, user: User) -> list[tuple[Room, str, bool]]:
+    """The rooms `user` may open, their addresses, and which of them the page at `here` belongs to."""
+    shown = [(room, reverse(room.url)) for room in ROOMS if not room.acts or room.acts & user.acts]
+    # Every address begins with the overview's, so that one counts only when it is the whole.
+    open_url = here if here == "/" else next((url for room, url in shown if begins(here, url, room.also)), "")
+    return [(room, url, url == open_url) for room, url in shown]
 
 
 def begins(here: str, url: str, also: tuple[str, ...]) -> bool:

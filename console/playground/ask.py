@@ -145,8 +145,7 @@ def send(
     try:
         check_rules(user, deployment)
         # Before a long conversation is read for nothing; what is committed meanwhile is seen below.
-        check_free(conversation)
-        check_pace(user)
+        check_pace(user, conversation=conversation)
         body = request_body(user, conversation, message, how)
         with transaction.atomic():
             check_limits(user)
@@ -175,12 +174,6 @@ def check_spending(user: User) -> None:
         raise NotSent(found.kind, 429, found.words)
 
 
-def check_free(conversation: Conversation) -> None:
-    """Raise NotSent while a message of this conversation is answered."""
-    if conversation.exchanges.live().exists():
-        raise NotSent("still-answering", 409)
-
-
 def check_abilities(deployment: Deployment, how: Settings) -> None:
     """Raise NotSent where it is known that this deployment cannot do what the settings ask for."""
     if words := tooling.objection(deployment, asdict(how)):
@@ -196,16 +189,19 @@ def check_limits(user: User, more: int = 1) -> None:
     check_pace(user, more)
 
 
-def check_pace(user: User, more: int = 1) -> None:
-    """Raise NotSent when `more` messages are more than this person may have, by what is committed now."""
+def check_pace(user: User, more: int = 1, conversation: Conversation | None = None) -> None:
+    """Raise NotSent while a message of `conversation` is answered, and when `more` messages are more than this person
+    may have, by what is committed now.
+    """
     minute = timezone.now() - MINUTE
     own = Exchange.objects.filter(conversation__owner=user).filter(Q(state__in=LIVE) | Q(created_at__gt=minute))
     streams, messages = rules.streams(), rules.messages_per_minute()
-    most = streams + messages
-    states = list(own.values_list("state", "created_at")[:most])
-    if sum(state in LIVE for state, _at in states) + more > streams:
+    known = list(own.values_list("state", "created_at", "conversation_id")[: streams + messages])
+    if conversation and any(state in LIVE and where == conversation.pk for state, _at, where in known):
+        raise NotSent("still-answering", 409)
+    if sum(state in LIVE for state, _at, _where in known) + more > streams:
         raise NotSent("too-many-streams", 429)
-    lately = sorted(at for _state, at in states if at > minute)
+    lately = sorted(at for _state, at, _where in known if at > minute)
     if len(lately) + more > messages:
         raise NotSent("too-many-messages", 429, wait=until_some_are_old(lately, len(lately) + more - messages))
 

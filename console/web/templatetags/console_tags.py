@@ -8,12 +8,16 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.db.models import Model
 from django.template.base import Node, Parser, Token, Variable
 from django.template.context import Context
+from django.template.defaulttags import URLNode
+from django.template.defaulttags import url as django_url
 from django.templatetags.i18n import TranslateNode, do_translate
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -49,6 +53,40 @@ def translate(parser: Parser, token: Token) -> Node:
     said = node.filter_expression
     plain = isinstance(said.var, Variable) and isinstance(said.var.literal, str) and not said.filters
     return Said(node, said.var.literal) if plain and not (node.noop or node.message_context) else node
+
+
+# Stands in an address for the id of a row.
+ANY = UUID(int=0)
+
+
+class Address(URLNode):
+    """The address of something that has a UUID: Django is asked for each name once, and again for each prefix."""
+
+    def render(self, context: Context) -> str:
+        pk = self.args[0].resolve(context)
+        if not isinstance(pk, UUID):
+            return str(super().render(context))
+        found = address_of(self.view_name.var, get_script_prefix()).replace(str(ANY), str(pk))
+        if not self.asvar:
+            return found
+        context[self.asvar] = found
+        return ""
+
+
+@cache
+def address_of(name: str, prefix: str) -> str:
+    """The address `name` leads to for `ANY`, below `prefix`."""
+    return reverse(name, args=[ANY])
+
+
+@register.tag
+def url(parser: Parser, token: Token) -> Node:
+    """Django's own tag. A page has hundreds of addresses of rows, and to make one takes it a tenth of a millisecond."""
+    node = django_url(parser, token)
+    fixed = isinstance(node.view_name.var, str)
+    if not fixed or len(node.args) != 1 or node.kwargs:
+        return node
+    return Address(node.view_name, node.args, node.kwargs, node.asvar)
 
 
 @register.simple_tag
