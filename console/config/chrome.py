@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.gates import person_of
@@ -50,9 +50,10 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.roles:
         return {"rooms": [], "person": user}
     return {
-        # Called when a page draws them: pieces of pages do not, and a page about a missing database must not ask it.
-        "rooms": partial(rooms, request.path, user),
+        # Only whole pages draw them.
+        "rooms": SimpleLazyObject(partial(rooms, request.path, user)),
         "person": user,
+        # Called when a page draws it: a page about a missing database must not ask the database.
         "workers_silent": workers_silent,
         "looks_to_tell": partial(looking.untold, user) if user.to_tell else (),
     }

@@ -6,9 +6,9 @@ Health checks are counted apart and token counts not at all: they generate nothi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -110,7 +110,20 @@ class Figures:
         return self.ttft_total / self.ttft_calls if self.ttft_calls else None
 
     def __add__(self, other: Figures) -> Figures:
-        return Figures(*(getattr(self, name) + getattr(other, name) for name in SUMS))
+        return Figures(
+            self.calls + other.calls,
+            self.failed + other.failed,
+            self.input_new + other.input_new,
+            self.cache_written + other.cache_written,
+            self.cache_read + other.cache_read,
+            self.output + other.output,
+            self.ttft_total + other.ttft_total,
+            self.ttft_calls + other.ttft_calls,
+        )
+
+
+K = TypeVar("K", str, tuple[str, str])
+Totals = dict[K, Figures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +162,22 @@ class Usage:
 
 
 def usage(period: Period, person: User, now: datetime | None = None) -> Usage:
-    """The period's figures as `person` may see them: at most four queries of the days' sums, and of the last hours'."""
+    """The period's figures as `person` may see them: three queries of the days' sums, and three of the last hours'."""
     starts = period.starts(now or timezone.now())
     recent = [HourlyRollup.objects.filter(hour__gte=starts[0]).order_by()] if period.hourly else rollup.parts(starts[0])
     calls = [part.filter(source=Source.PLAYGROUND) for part in recent]
     everybody = by_hour(recent, (Source.PLAYGROUND, Source.HEALTH))
     mine = by_hour([part.filter(person_key=person.key) for part in recent], (Source.PLAYGROUND,))
     steps, health = by_step(everybody, period, starts)
+    both = by_deployment_and_person(calls) if "support" in person.acts else (by_deployment(calls), None)
     return Usage(
         period=period,
         total=sum((line.figures for line in steps), Figures()),
         steps=steps,
-        deployments=by_deployment(calls),
+        deployments=both[0],
         own=sum((one.figures for one in mine), Figures()),
         health=health,
-        people=by_person(calls) if "support" in person.acts else None,
+        people=both[1],
         cost=cost_of(one.bill for one in everybody if one.source == Source.PLAYGROUND),
         own_cost=cost_of(one.bill for one in mine),
     )
@@ -201,30 +215,41 @@ def step_name(start: datetime, period: Period) -> str:
     return f"{start:%H}:00" if period.hourly else date_format(start, "MONTH_DAY_FORMAT")
 
 
+def by_deployment_and_person(calls: Parts) -> tuple[list[Line], list[Line]]:
+    """The most used deployments, and the people who used most, from one walk through the sums."""
+    deployments: Totals[tuple[str, str]] = {}
+    people: Totals[str] = {}
+    names: dict[str, str] = {}
+    pairs = (part.values("deployment", "resource", "person_key") for part in calls)
+    for row in (row for part in pairs for row in part.annotate(name=Max("person"), **SUMS)):
+        used, person = figures(row), row["person_key"]
+        add(deployments, (row["deployment"], row["resource"]), used)
+        if person:
+            add(people, person, used)
+            names[person] = row["name"]  # the last one they had
+    most = most_used(people)[:MOST_PEOPLE]
+    return lines_of(deployments), [Line(names[key], people[key], key=key) for key in most]
+
+
 def by_deployment(calls: Parts) -> list[Line]:
-    lines: dict[tuple[str, str], Line] = {}
+    totals: Totals[tuple[str, str]] = {}
     for row in (row for part in calls for row in part.values("deployment", "resource").annotate(**SUMS)):
-        name, place = row["deployment"], row["resource"]
-        add(lines, (name, place), Line(name, figures(row), key=name, place=place))
-    return most_used(lines)[:MOST_DEPLOYMENTS]
+        add(totals, (row["deployment"], row["resource"]), figures(row))
+    return lines_of(totals)
 
 
-def by_person(calls: Parts) -> list[Line]:
-    lines: dict[tuple[str, str], Line] = {}
-    known = (part.exclude(person_key="").values("person_key").annotate(name=Max("person"), **SUMS) for part in calls)
-    for row in (row for part in known for row in part):
-        add(lines, (row["person_key"], ""), Line(row["name"], figures(row), key=row["person_key"]))
-    return most_used(lines)[:MOST_PEOPLE]
+def lines_of(deployments: Totals[tuple[str, str]]) -> list[Line]:
+    most = most_used(deployments)[:MOST_DEPLOYMENTS]
+    return [Line(key[0], deployments[key], key=key[0], place=key[1]) for key in most]
 
 
-def add(lines: dict[tuple[str, str], Line], key: tuple[str, str], line: Line) -> None:
-    """Put `line` to those of the same key; the last name it has is its name."""
-    before = lines.get(key)
-    lines[key] = replace(line, figures=before.figures + line.figures) if before else line
+def add(totals: Totals[K], key: K, used: Figures) -> None:
+    before = totals.get(key)
+    totals[key] = before + used if before else used
 
 
-def most_used(lines: Mapping[tuple[str, str], Line]) -> list[Line]:
-    return [lines[key] for key in sorted(lines, key=lambda key: (-lines[key].figures.calls, key))]
+def most_used(totals: Totals[K]) -> list[K]:
+    return sorted(totals, key=lambda key: (-totals[key].calls, key))
 
 
 def figures(row: Mapping[str, Any]) -> Figures:

@@ -11,6 +11,7 @@ from tests.journeys.looking import (
     LISTS,
     MANAGE,
     MEASURE,
+    SHIFT,
     SUPPORT,
     TALK,
     faults_here,
@@ -75,6 +76,16 @@ def test_what_people_without_a_role_see_is_clean(visit: Visit, person: str) -> N
         visitor.sign_in(person)
     found = faults_here(visitor.page, person, DESK, "light") + faults_here(visitor.page, person, PHONE, "dark")
     assert found == []
+
+
+def test_nothing_moves_on_a_slow_phone(visit: Visit) -> None:
+    """Where reading a page takes long, half of one could be drawn, and grow before one's eyes."""
+    visitor = visit("ada", size=PHONE)
+    visitor.page.add_init_script(MEASURE)
+    visitor.page.context.new_cdp_session(visitor.page).send("Emulation.setCPUThrottlingRate", {"rate": 8})
+    for path in ("/playground/", "/requests/"):
+        visitor.open(path)
+        assert visitor.page.evaluate("window.shift") <= SHIFT, path
 
 
 def test_an_answer_under_way_and_a_problem_are_clean(visit: Visit) -> None:

@@ -172,6 +172,32 @@ class Plans(TestCase):
             assert read, address
             assert max(read.values()) <= ROWS // 4, (address, read)
 
+    def test_what_an_index_carries_is_looked_at_there(self):
+        admin = make_user(("Admin",))
+        there = "Index Only Scan" if connection.vendor == "postgresql" else "USING INDEX"
+        for query in (
+            {"deployment": "claude-7", "resource": "resource-7"},
+            {"deployment": "claude-7", "status": "5xx"},
+            {"person": "tenant/7", "deployment": "claude-7"},
+            {"person": "Person 7", "source": "health"},
+            {"resource": "resource-7", "outcome": "failed"},
+            {"resource": "resource-7", "error": "overloaded"},
+            {"error": "overloaded", "outcome": "failed"},
+            {"outcome": "failed", "status": "5xx"},
+            {"source": "playground", "status": "2xx"},
+            {"application": "loader", "deployment": "claude-30"},
+        ):
+            with self.subTest(query=query):
+                filters = read(query)
+                way = walking.Way(filters.driver(admin), filters.rest(admin))
+                assert there in way.along[:500].explain()
+
+    def test_a_time_is_no_reason_for_another_index(self):
+        admin = make_user(("Admin",))
+        for query in ({"deployment": "claude-7", "since": "90d"}, {"person": "Person 7", "until": "30d"}):
+            with self.subTest(query=query):
+                assert "request_by_start" not in read(query).records(admin).order_by("-id")[:51].explain()
+
     def test_what_many_rows_fit_and_few_of_them_is_walked_in_pieces(self):
         admin = make_user(("Admin",))
         for query in ({"took": "9s"}, {"source": "health", "took": "9s"}, {"source": "playground", "took": "9s"}):
