@@ -188,7 +188,7 @@ def make_long(demo: Demo, conversation: str) -> list[str]:
         sent = made_at(UUID(last["id"]))
         ids = [id_at(sent - timedelta(minutes=LONG - number)).hex for number in range(1, LONG)]
         for number, (before, pk) in enumerate(pairwise([None, *ids]), 1):
-            answer = f"<p>Answer {number}: {'herons stand still and wait. ' * 9}</p>" * (1 if number % 8 else 12)
+            answer = f"<p>Answer {number}: {'herons stand still and wait. ' * 9}</p>" * (1 if number % 10 else 9)
             copy = {**last, "id": pk, "parent": before, "submission_id": pk, "message": f"Question {number}?"}
             copy["answer_html"] = answer
             names, values = ", ".join(copy), ", ".join("?" * len(copy))
@@ -212,8 +212,8 @@ UPWARDS = """async (log) => {
     if (read) astray = Math.max(astray, Math.abs(top(read) - there));
     if (log.scrollTop <= 0) break;
     read = [...log.querySelectorAll(".exchange p")].find((one) => top(one) > top(log) && drawn(one));
-    there = top(read) + Math.min(log.scrollTop, log.clientHeight * 0.8);
-    log.scrollTop -= log.clientHeight * 0.8;
+    there = top(read) + Math.min(log.scrollTop, log.clientHeight * 0.9);
+    log.scrollTop -= log.clientHeight * 0.9;
   }
   return astray;
 }"""
