@@ -14,6 +14,7 @@ from django.db.models.functions import Left
 
 from console.compare.models import LETTERS, Run, SetPrompt
 from console.playground.models import LIVE, Exchange
+from console.playground.templatetags.waiting import waited
 from console.prices.templatetags.prices import cost
 from console.requestlog.models import RequestRecord
 from console.web import problems, spreadsheet
@@ -25,10 +26,11 @@ PAGE = 20  # prompts
 START = 280
 BATCH = 20  # prompts of a CSV
 
-# Of each column in the CSV, behind its letter and deployment.
+# Of each column in the CSV, behind its letter and deployment. What was waited counts every attempt and the pauses
+# between, as a receipt does; the last attempt's own times are those that the request log has beside both ids.
 COLUMNS = (
-    "outcome", "answer", "ttft_ms", "duration_ms", "input_tokens", "output_tokens", "cost_usd", "request_id",
-    "apim_request_id",
+    "outcome", "answer", "waited_first_word_ms", "waited_in_all_ms", "attempts", "last_attempt_ttft_ms",
+    "last_attempt_duration_ms", "input_tokens", "output_tokens", "cost_usd", "request_id", "apim_request_id",
 )  # fmt: skip
 
 
@@ -169,7 +171,8 @@ def values(said: Said) -> list[object]:
     record = said.record
     if record is None:
         return [said.state, said.text, *[None] * (len(COLUMNS) - 2)]
+    times = waited(said, record)
     return [
-        said.state, said.text, record.ttft_ms, record.duration_ms, record.all_input_tokens,
-        record.counted_output_tokens, said.cost, record.request_id, record.apim_request_id,
+        said.state, said.text, times.first, times.all, times.attempts, record.ttft_ms, record.duration_ms,
+        record.all_input_tokens, record.counted_output_tokens, said.cost, record.request_id, record.apim_request_id,
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from console.web.whereabouts import page_of
+from console.web.whereabouts import is_from_here, page_of
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What an error page says: `title` what happened, `remedy` what to do now; `back` is the page to come back to by
-    signing in, where that is the remedy.
+    signing in, where that is the remedy; `written` is what was sent in vain, to be copied.
     """
 
     status: int
@@ -30,6 +30,7 @@ class Fault:
     remedy: str
     correlation_id: str = ""
     back: str = ""
+    written: str = ""
 
 
 # What base.html would otherwise ask the database for.
@@ -44,9 +45,10 @@ def answer(
     context: dict[str, object] | None = None,
     *,
     back: str = "",
+    written: str = "",
 ) -> HttpResponse:
     """The page for this fault; for HTMX the same words as a partial that lands in the page's problem area."""
-    fault = Fault(status, title, remedy, getattr(request, "correlation_id", ""), back)
+    fault = Fault(status, title, remedy, getattr(request, "correlation_id", ""), back, written)
     htmx = getattr(request, "htmx", None)
     template = "web/_fault.html" if htmx else "web/fault.html"
     try:
@@ -98,20 +100,34 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     log.warning("csrf refused: %s", reason)
+    written = written_in(request)
     if not getattr(getattr(request, "person", None), "is_authenticated", False):  # the token went with the session
-        return answer(
-            request,
-            403,
-            _("You have been signed out"),
-            _("Sign in again: you come back to this page, and what you typed in it stays."),
-            back=page_of(request),
-        )
-    return answer(
-        request,
-        403,
-        _("This page is out of date"),
-        _("You signed in again, or the page was open for long. Reload it and send again; your text stays in the form."),
+        remedy = _("Sign in again: you come back to this page, and what you typed in it stays.")
+        if written:
+            remedy = _(
+                "Nothing was sent. Copy what you wrote, sign in again and send it from the page you come back to."
+            )
+        return answer(request, 403, _("You have been signed out"), remedy, back=page_of(request), written=written)
+    remedy = _(
+        "You signed in again, or the page was open for long. Reload it and send again; your text stays in the form."
     )
+    if written:
+        remedy = _(
+            "Nothing was sent: you signed in again, or the page was open for long. Copy what you wrote, open the page "
+            "you were on afresh and send it there."
+        )
+    return answer(request, 403, _("This page is out of date"), remedy, written=written)
+
+
+def written_in(request: HttpRequest) -> str:
+    """The message of a form that was sent without a script: what nothing keeps, unless the answer shows it.
+
+    It goes back to the browser it came from and nowhere else. "" for what another site's page sent: its words are not
+    to stand on a page of ours.
+    """
+    if getattr(request, "htmx", None) or not is_from_here(request):
+        return ""
+    return str(request.POST.get("message", ""))
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

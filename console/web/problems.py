@@ -9,12 +9,13 @@ import re
 import shlex
 from dataclasses import dataclass, replace
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from console.azure.errors import AzureError, Forbidden
 from console.azure.retry import LONGEST_WAIT, may_have_worked
-from console.web.cards import CARDS, SIDES, SUPPORT, WHO, Card, card_of
+from console.web.cards import CARDS, SIDES, SUPPORT, VARIANTS, WHO, Card, card_of
 
 # Foundry User; its name has changed before, its id has not (azure-facts 6.1).
 FOUNDRY_USER = "53ca6127-db72-4b80-b1b0-d745d6d5456d"
@@ -23,6 +24,13 @@ FOUNDRY_USER = "53ca6127-db72-4b80-b1b0-d745d6d5456d"
 SIGNS_IN = frozenset(
     {"claims-challenge", "sign-in-over", "interaction-required", "sign-in-needed", "expired-token", "bad-token"}
 )
+
+# The ways to call, as headings of what differs between them, and the account that then lacks a role.
+CALLERS: dict[str, tuple[Promise, Promise | str]] = {
+    "person": (gettext_lazy("Called as the person"), gettext_lazy("The person who asked")),
+    "console": (gettext_lazy("Called as the console"), gettext_lazy("The console's own identity")),
+    "key": (gettext_lazy("Called by key"), ""),
+}
 
 _PRINCIPAL = re.compile(r"principal [`'\"]?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -138,14 +146,25 @@ def explain_error(error: AzureError, *, called_as: str = "", place: Place | None
     )
 
 
-def catalogue(slug: str) -> Problem | None:
+def catalogue(slug: str, called_as: str = "") -> Problem | None:
     """A card as the catalogue shows it, without any failure's facts; its command has blanks to fill."""
     if slug not in CARDS:
         return None
-    card = CARDS[slug]
+    card = card_of(slug, called_as)
     az = role_command("OBJECT_ID", "RESOURCE_ID") if card.needs_role else ""
+    whom = str(CALLERS[called_as][1]) if called_as else ""
     # Of what comes with a failure nothing is known here.
-    return replace(explain(slug), az=az, who=str(SUPPORT["any"] if card.who == "microsoft" else WHO[card.who]))
+    who = str(SUPPORT["any"] if card.who == "microsoft" else WHO[card.who])
+    return replace(explain(slug, called_as=called_as, whom=whom), az=az, who=who)
+
+
+def variants(slug: str) -> list[tuple[str, Problem]]:
+    """A card by whose identity called, each under its heading; none where that makes no difference."""
+    differing = [called_as for called_as in CALLERS if slug in VARIANTS.get(called_as, {})]
+    if not differing:
+        return []
+    cards = ((str(CALLERS[called_as][0]), catalogue(slug, called_as)) for called_as in ("person", *differing))
+    return [(heading, card) for heading, card in cards if card]
 
 
 def remedy(card: Card, retry_after: float | None) -> str:

@@ -1,4 +1,6 @@
-"""Which page of this console a browser shows, as far as its request tells: where a sign-in is to lead back to."""
+"""Which page of this console a browser shows, as far as its request tells: where a sign-in is to lead back to, and
+whether it was a page of ours at all.
+"""
 
 from __future__ import annotations
 
@@ -20,3 +22,11 @@ def page_of(request: HttpRequest) -> str:
     if came_from.netloc != request.get_host() or came_from.path.startswith("//"):
         return "/"
     return came_from._replace(scheme="", netloc="", fragment="").geturl() or "/"
+
+
+def is_from_here(request: HttpRequest) -> bool:
+    """Whether a page of this console sent this POST: browsers name the origin of every one."""
+    try:
+        return urlsplit(request.headers.get("Origin", "")).netloc == request.get_host()
+    except ValueError:
+        return False

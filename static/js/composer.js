@@ -1,5 +1,6 @@
 // Sends on Enter the way people of every script expect, grows with the text, and empties itself once a message is committed.
 import { attached, haveArrived } from "./attachments.js";
+import { news } from "./keys.js";
 import { wait } from "./waiting.js";
 
 const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]$/;
@@ -59,6 +60,7 @@ if (form) {
 
   box.addEventListener("input", grow);
   grow();
+  news.addEventListener("message", ({ data }) => { if (data.sendKey) form.dataset.sendKey = data.sendKey; });
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.isComposing) return;

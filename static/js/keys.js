@@ -5,7 +5,7 @@ export function isTyping(target) {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
-// What the account page tells the other tabs of this browser: the keys and the switch as they are now.
+// What the account page tells the other tabs of this browser: the keys, their switch and how one sends, as they are now.
 export const news = new BroadcastChannel("shortcuts");
 news.addEventListener("message", ({ data }) => { document.body.dataset.shortcuts = data.on ? "on" : "off"; });
 

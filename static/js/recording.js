@@ -11,9 +11,10 @@ function show() {
   for (const piece of document.querySelectorAll("[data-scripted]")) piece.hidden = false;
 }
 
-// Other open tabs use the keys as they are now; this page comes anew after each change, or its list does.
-function tell() {
-  news.postMessage({ on: areOn(), table: document.getElementById("shortcuts")?.dataset.table });
+// Other open tabs use the keys as they are now; this page comes anew after each change, or its list does. How one sends
+// is what the page came with: what is ticked may not be saved yet, and once the page is older another tab may know better.
+function tell(more = {}) {
+  news.postMessage({ on: areOn(), table: document.getElementById("shortcuts")?.dataset.table, ...more });
 }
 
 function wait(button) {
@@ -81,4 +82,4 @@ document.addEventListener("htmx:afterSettle", () => {
 });
 
 show();
-tell();
+tell({ sendKey: document.querySelector("[name=send_key][checked]")?.value });

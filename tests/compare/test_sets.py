@@ -29,6 +29,9 @@ from tests.factories_requestlog import make_record
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("afresh")]
 
 
+TIMES = ("waited_first_word_ms", "waited_in_all_ms", "attempts", "last_attempt_ttft_ms", "last_attempt_duration_ms")
+
+
 def make_set(person, *texts: str) -> PromptSet:
     return sets.keep(person, "Birds", [Prompt(text) for text in texts or ("Herons?", "Storks?", "Cranes?")])
 
@@ -285,6 +288,17 @@ def test_times_count_from_when_a_cell_was_asked_over_all_attempts(person):
     whole = client.get(reverse("compare:cell", args=[run.cells.get().pk])).text
     figures = whole[whole.index("cell__figures") : whole.index("</dl>", whole.index("cell__figures"))]
     assert re.findall(r"<dd>([\d.]+ s)</dd>", figures) == ["21.0 s", "24.0 s", "4.0 s"]
+    first = dict(zip(grid.COLUMNS, grid.values(grid.batch(run, 0)[0].cells[0]), strict=True))
+    assert [first[name] for name in TIMES] == [21000, 24000, 2, 1000, 4000]
+
+
+def test_times_of_one_attempt_are_what_was_waited(person):
+    run = make_run(person)
+    part(run).fill(1)
+    answered(run)
+    Exchange.objects.update(record_id=make_record(person=person, ttft_ms=None).pk)
+    first = dict(zip(grid.COLUMNS, grid.values(grid.batch(run, 0)[0].cells[0]), strict=True))
+    assert [first[name] for name in TIMES] == [None, 4000, 1, None, 4000]
 
 
 def test_retention_takes_old_sets_with_their_answers(person, settings):

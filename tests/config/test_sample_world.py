@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from random import Random
 from statistics import median
 from time import process_time
 
@@ -15,6 +16,8 @@ from django.utils import timezone
 from console.accounts.models import AuditEntry, User
 from console.azure.errors import KINDS
 from console.compare.models import Cell, Column, Comparison, PromptSet, Run
+from console.config.sample_world import beside
+from console.config.sample_world.beside_texts import SETS
 from console.config.sample_world.create import create, is_fresh
 from console.health import settling, verdicts
 from console.health.models import DeploymentHealth, HealthCheck, Incident, Rollup, Span
@@ -259,3 +262,14 @@ class World(TestCase):
         page = signed_in_client(run.owner).get(f"/compare/runs/{run.pk}/")
         self.assertContains(page, "the customer’s money is missing")
         self.assertContains(page, "긴급도 3")
+
+    def test_each_of_several_runs_ends_with_its_own_last_answer(self):
+        made, asked, owner = beside.Made(), SETS[0], User.objects.get(name=SETS[0].person)
+        targets = {(one.resource.name, one.name): one for one in Deployment.objects.select_related("resource")}
+        for hours in (1, 5):
+            beside.ask(made, asked, owner, targets, self.now - timedelta(hours=hours), Random(hours))  # noqa: S311
+        later, earlier = made.runs
+        halves = made.said.records[: later.total], made.said.records[later.total :]
+        for run, own in zip((later, earlier), halves, strict=True):
+            assert run.finished_at == max(one.finished_at for one in own)
+        assert earlier.finished_at < later.created_at

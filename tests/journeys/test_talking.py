@@ -1,15 +1,22 @@
-"""Send a message and watch the answer grow; leave, come back, stop: what was written stays."""
+"""Send a message and watch the answer grow; leave, come back, stop, read a long one: what was written stays."""
 
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from console.web.ids import id_at, made_at
 from tests.journeys.conftest import Visit
 from tests.journeys.demo import LIFELIKE, Demo
+from tests.journeys.visitor import DESK, PHONE
 
 pytestmark = pytest.mark.journey
 
@@ -166,3 +173,78 @@ def test_the_newest_line_stays_in_view_unless_one_reads_further_up(visit: Visit)
     assert log.evaluate(TO_THE_END) < 120
     visitor.page.get_by_role("button", name="Stop").click()
     visitor.is_over()
+
+
+LONG = 53  # exchanges: more than a page has at once, and far more than are drawn at its end
+
+
+def make_long(demo: Demo, conversation: str) -> list[str]:
+    """Put copies of a conversation's one exchange before it, some of them very long; all ids, oldest first."""
+    file, key = Path(demo.running.environment["DATA_DIR"], "demo", "console.sqlite3"), conversation.split("/")[-2]
+    with closing(sqlite3.connect(file, timeout=20)) as rows:
+        rows.row_factory = sqlite3.Row
+        told = rows.execute("select * from playground_exchange where conversation_id = ?", [UUID(key).hex]).fetchone()
+        last = dict(told)
+        sent = made_at(UUID(last["id"]))
+        ids = [id_at(sent - timedelta(minutes=LONG - number)).hex for number in range(1, LONG)]
+        for number, (before, pk) in enumerate(pairwise([None, *ids]), 1):
+            answer = f"<p>Answer {number}: {'herons stand still and wait. ' * 9}</p>" * (1 if number % 10 else 9)
+            copy = {**last, "id": pk, "parent": before, "submission_id": pk, "message": f"Question {number}?"}
+            copy["answer_html"] = answer
+            names, values = ", ".join(copy), ", ".join("?" * len(copy))
+            rows.execute(f"insert into playground_exchange ({names}) values ({values})", [*copy.values()])  # noqa: S608
+        rows.execute("update playground_exchange set parent = ? where id = ?", [ids[-1], last["id"]])
+        rows.commit()
+    return [str(UUID(pk)) for pk in [*ids, last["id"]]]
+
+
+# How much of what a page has is not drawn.
+UNDRAWN = """(log) => [...log.querySelectorAll(".prose > p")]
+  .filter((one) => !one.checkVisibility({ contentVisibilityAuto: true })).length"""
+# Scrolls up to the top, most of a screen at a time, and tells how far what one reads was ever from where it should be,
+# in pixels: it moves as far as one scrolls, and not by itself.
+UPWARDS = """async (log) => {
+  const top = (one) => one.getBoundingClientRect().top;
+  const drawn = (one) => one.checkVisibility({ contentVisibilityAuto: true });
+  let astray = 0, read = null, there = 0;
+  for (let steps = 0; steps < 300; steps++) {
+    await new Promise(requestAnimationFrame);
+    if (read) astray = Math.max(astray, Math.abs(top(read) - there));
+    if (log.scrollTop <= 0) break;
+    read = [...log.querySelectorAll(".exchange p")].find((one) => top(one) > top(log) && drawn(one));
+    there = top(read) + Math.min(log.scrollTop, log.clientHeight * 0.9);
+    log.scrollTop -= log.clientHeight * 0.9;
+  }
+  return astray;
+}"""
+# How far an exchange is from the top of the conversation.
+LANDED = """(id) => { const one = document.getElementById(id), log = one?.closest("[role=log]");
+  return one && Math.abs(one.getBoundingClientRect().top - log.getBoundingClientRect().top) < 4; }"""
+
+
+def test_a_long_conversation_is_read_up_to_its_first_word_and_nothing_jumps(visit: Visit, demo: Demo) -> None:
+    visitor = visit("seoyeon")
+    visitor.ask("What do herons eat?")
+    visitor.is_over()
+    address = visitor.page.url
+    ids = make_long(demo, address)
+    for size, linked in ((DESK, ids[30]), (PHONE, ids[12])):
+        reader = visit("seoyeon", size=size)
+        page, log = reader.page, reader.conversation
+        page.goto(f"{address}#exchange-{linked}")
+        page.wait_for_function(LANDED, arg=f"exchange-{linked}")
+        page.wait_for_timeout(100)
+        assert page.evaluate(LANDED, f"exchange-{linked}")
+        page.goto("about:blank")
+        page.goto(address)
+        expect(reader.newest().get_by_role("group", name="Receipt")).to_be_in_viewport()
+        assert log.evaluate(TO_THE_END) < 2
+        assert log.evaluate(UNDRAWN) > 30
+        assert log.evaluate(UPWARDS) < 4
+        earlier = page.get_by_role("link", name="Earlier messages")
+        expect(earlier).to_be_in_viewport()
+        earlier.click()
+        expect(earlier).to_have_count(0)
+        expect(log.get_by_text(f"Question {LONG - 49}?")).to_be_in_viewport()
+        assert log.evaluate(UPWARDS) < 4
+        expect(log.get_by_text("Question 1?")).to_be_in_viewport()

@@ -102,7 +102,7 @@ def test_chords_work_while_one_types_until_they_are_switched_off(visit: Visit) -
         visitor.page.get_by_role("button", name="Save").click()
 
 
-def test_a_shortcut_gets_the_keys_that_are_pressed(visit: Visit) -> None:
+def test_a_shortcut_gets_the_keys_that_are_pressed_here_and_in_other_tabs(visit: Visit) -> None:
     visitor = visit("seoyeon")
     page = visitor.open("/account/").page
     card, message = page.get_by_role("region", name="Shortcuts"), page.get_by_role("textbox", name="Message")
@@ -124,6 +124,16 @@ def test_a_shortcut_gets_the_keys_that_are_pressed(visit: Visit) -> None:
         expect(earlier.get_by_role("textbox", name="Message")).to_be_focused()
         earlier.keyboard.press("Control+KeyJ")
         expect(earlier.get_by_role("searchbox", name="Find a conversation")).to_be_focused()
+        page.bring_to_front()
+        page.locator("[name=send_key][value=ctrl-enter]").check()
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+        earlier.bring_to_front()
+        expect(earlier.locator("#composer")).to_have_attribute("data-send-key", "ctrl-enter")
+        earlier.get_by_role("textbox", name="Message").fill("one")
+        earlier.keyboard.press("Enter")
+        expect(earlier.get_by_role("textbox", name="Message")).to_have_value("one\n")
+        earlier.get_by_role("textbox", name="Message").fill("")
         earlier.close()
         visitor.open("/playground/")
         message.focus()
@@ -134,6 +144,7 @@ def test_a_shortcut_gets_the_keys_that_are_pressed(visit: Visit) -> None:
         visitor.open("/help/keyboard/")
         expect(page.get_by_role("row", name="Find a conversation")).to_contain_text("Ctrl+J")
     finally:
-        visitor.open("/account/")
+        visitor.open("/account/").page.locator("[name=send_key][value=enter]").check()
+        page.get_by_role("button", name="Save", exact=True).click()
         card.get_by_role("button", name="Put back Find a conversation").click()
         expect(change).to_be_focused()

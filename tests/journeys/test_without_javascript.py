@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Visit
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import NAMES, SIGN_IN, Visitor
 
 pytestmark = pytest.mark.journey
 
@@ -48,7 +48,7 @@ def test_a_request_is_found(visit: Visit) -> None:
     expect(visitor.page.get_by_role("region", name="IDs")).to_contain_text(request_id)
 
 
-def test_a_message_is_sent_answered_and_stopped(visit: Visit) -> None:
+def test_a_message_is_sent_answered_stopped_and_never_lost(visit: Visit) -> None:
     visitor = plain(visit, "seoyeon").open("/playground/new/")
     page = visitor.page
     page.get_by_role("combobox", name="Deployment").select_option(label="claude-steady · contoso-foundry")
@@ -61,6 +61,16 @@ def test_a_message_is_sent_answered_and_stopped(visit: Visit) -> None:
     page.get_by_role("button", name="Stop").click()
     reload_until_over(page)
     expect(visitor.newest()).to_contain_text("The answer was stopped")
+    address = page.url.partition("?")[0].partition("#")[0]
+    page.context.clear_cookies()
+    visitor.write("What was\nnever sent.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You have been signed out")
+    expect(page.get_by_role("textbox", name="What you wrote")).to_have_value("What was\nnever sent.")
+    page.get_by_role("link", name="Sign in again").click()
+    page.get_by_role("link", name=SIGN_IN).click()
+    page.get_by_role("button", name=NAMES["seoyeon"]).click()
+    page.wait_for_url(f"{address}*")
 
 
 def test_a_check_and_a_sync_are_asked_for(visit: Visit) -> None:

@@ -6,7 +6,9 @@ import re
 from urllib.parse import quote
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
+from django.utils.html import escape
 
 from console.accounts.models import User
 from tests.factories import ada, ben, make_user, signed_in_client
@@ -169,6 +171,33 @@ def test_whoever_is_signed_out_is_told_so_and_led_back_to_their_page(headers, ba
     assert response.status_code == 403
     assert "You have been signed out" in response.content.decode()
     assert f'href="/signin/?next={quote(back, safe="")}"' in response.content.decode()
+
+
+WRITTEN = "\nHalf a thought, </textarea><b>whole</b>"
+
+
+def sent_in_vain(client: Client, **headers: str) -> HttpResponse:
+    return client.post("/playground/", {"message": WRITTEN}, headers={"Origin": "http://testserver", **headers})
+
+
+@pytest.mark.parametrize(("who", "words"), [(None, "You have been signed out"), (ada, "This page is out of date")])
+def test_what_was_sent_in_vain_without_a_script_stands_there_to_be_copied(who, words):
+    client = signed_in_client(who(), enforce_csrf_checks=True) if who else Client(enforce_csrf_checks=True)
+    answer = sent_in_vain(client)
+    assert (answer.status_code, answer["Cache-Control"]) == (403, "no-store")
+    assert words in answer.text
+    assert "Nothing was sent" in answer.text
+    assert f">\n{escape(WRITTEN)}</textarea>" in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://[broken"}, {"HX-Request": "true"}],
+)
+def test_words_of_another_site_or_that_a_script_keeps_do_not_stand_there(headers):
+    answer = sent_in_vain(Client(enforce_csrf_checks=True), **headers)
+    assert "You have been signed out" in answer.text
+    assert "Half a thought" not in answer.text
 
 
 def test_a_page_nobody_is_signed_in_to_makes_no_session_and_sets_no_cookie():

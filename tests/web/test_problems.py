@@ -4,8 +4,8 @@ import pytest
 from django.template.loader import render_to_string
 
 from console.azure.errors import KINDS, Forbidden, Overloaded, Throttled, Truncated
-from console.web.cards import AS_CONSOLE, CARDS, SECTIONS, SIDES, WHO, card_of
-from console.web.problems import FOUNDRY_USER, Place, catalogue, explain, explain_error, in_words
+from console.web.cards import CARDS, SECTIONS, SIDES, VARIANTS, WHO, card_of
+from console.web.problems import CALLERS, FOUNDRY_USER, Place, catalogue, explain, explain_error, in_words, variants
 
 PRINCIPAL = "8a6f0f5c-1111-4222-8333-444455556666"
 SUBSCRIPTION = "00000000-0000-4000-8000-00000000abcd"
@@ -30,7 +30,11 @@ def test_every_card_belongs_to_one_section_and_to_a_kind_that_exists():
 
 
 @pytest.mark.parametrize(
-    ("slug", "called_as"), [*((slug, "person") for slug in sorted(CARDS)), *((slug, "console") for slug in AS_CONSOLE)]
+    ("slug", "called_as"),
+    [
+        *((slug, "person") for slug in sorted(CARDS)),
+        *((slug, caller) for caller in VARIANTS for slug in VARIANTS[caller]),
+    ],
 )
 def test_a_card_says_cause_and_remedy_and_who(slug, called_as):
     card = card_of(slug, called_as)
@@ -220,3 +224,30 @@ def test_the_catalogue_shows_the_role_command_with_blanks():
 
 def test_the_catalogue_knows_no_other_slugs():
     assert catalogue("something-new") is None
+    assert variants("something-new") == []
+
+
+@pytest.mark.parametrize("slug", ["missing-role", "forbidden"])
+def test_whose_role_is_missing_depends_on_who_called(slug):
+    person, console, key = (card for _heading, card in variants(slug))
+    assert (person.whom, console.whom, key.whom) == ("The person who asked", "The console's own identity", "")
+    assert person.az == console.az == catalogue(slug).az != ""
+    assert "console's own identity" in console.remedy
+    assert "Foundry User" in console.remedy
+    assert "sign" not in console.remedy
+    assert "role" not in key.remedy
+    assert key.az == ""
+
+
+def test_variants_are_told_where_there_are_any():
+    told = {slug: [heading for heading, _card in variants(slug)] for slug in CARDS}
+    assert told["bad-key"] == []
+    assert told["bad-token"] == ["Called as the person", "Called as the console"]
+    assert {slug for slug in told if told[slug]} == {slug for cards in VARIANTS.values() for slug in cards}
+    assert set(VARIANTS) <= set(CALLERS)
+
+
+def test_a_call_by_key_is_told_of_no_role():
+    problem = explain("forbidden", status=403, called_as="key", principal=PRINCIPAL, place=Place("a", SUBSCRIPTION))
+    assert (problem.az, problem.whom) == ("", "")
+    assert "a key" in problem.why

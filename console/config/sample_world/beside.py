@@ -87,6 +87,7 @@ def ask(made: Made, asked: Asked, owner: User, targets: Targets, at: datetime, c
     )  # fmt: skip
     made.sets.append(kept)
     made.runs.append(run)
+    before = len(made.said.records)
     for row, (text, answers) in enumerate(asked.prompts, 1):
         asked_at = at + A_PROMPT * row
         made.prompts.append(SetPrompt(id=rows.id_at(kept.created_at, chance), of=kept, position=row, text=text))
@@ -94,7 +95,7 @@ def ask(made: Made, asked: Asked, owner: User, targets: Targets, at: datetime, c
             said = spoken(made.said, owner, target, Turn(text, answer), run.pk.hex, asked_at, chance)
             cell = Cell(id=rows.id_at(asked_at, chance), run=run, row=row, column=column, conversation=said)
             made.cells.append(cell)
-    run.finished_at = max(one.finished_at for one in made.said.records[-len(made.cells) :] if one.finished_at)
+    run.finished_at = max(one.finished_at for one in made.said.records[before:] if one.finished_at)
     made.jobs.append(job_of(run, owner, chance))
 
 

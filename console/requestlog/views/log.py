@@ -33,7 +33,7 @@ from console.web import errors as faults
 from console.web.cards import SECTIONS
 from console.web.ids import first_id_at
 from console.web.paging import Page
-from console.web.problems import catalogue
+from console.web.problems import catalogue, variants
 
 PAGE = 50  # rows
 MOST_NEWS = 99  # newer rows that are counted
@@ -238,4 +238,4 @@ def error(request: ConsoleRequest, slug: str) -> HttpResponse:
     problem = catalogue(slug)
     if problem is None:
         raise Http404
-    return render(request, "requestlog/error.html", {"problem": problem})
+    return render(request, "requestlog/error.html", {"problem": problem, "variants": variants(slug)})

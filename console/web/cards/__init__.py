@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.web.cards.answers import ANSWERS
 from console.web.cards.ours import OURS
-from console.web.cards.rights import AS_CONSOLE, RIGHTS
+from console.web.cards.rights import AS_CONSOLE, AS_KEY, RIGHTS
 from console.web.cards.shape import SIDES, SUPPORT, UNKNOWN, WHO, Card
 from console.web.cards.sign_in import SIGN_IN
 from console.web.cards.ways import WAYS
@@ -24,14 +24,16 @@ SECTIONS: tuple[tuple[Promise, dict[str, Card]], ...] = (
     (_("Signing in with Microsoft"), SIGN_IN),
 )
 CARDS: dict[str, Card] = {slug: card for _title, section in SECTIONS for slug, card in section.items()}
+# What reads otherwise by whose identity called; where a person did, or nobody knows who, CARDS has it.
+VARIANTS: dict[str, dict[str, Card]] = {"console": AS_CONSOLE, "key": AS_KEY}
 
 
 def card_of(kind: str, called_as: str = "") -> Card:
-    """The card of a failure; the general one for a kind without. Some read otherwise where the console was the caller.
+    """The card of a failure; the general one for a kind without. Some read otherwise where no person was the caller.
 
     `called_as` is "person", "console", "key", or "" where that is not known.
     """
-    return (AS_CONSOLE.get(kind) if called_as == "console" else None) or CARDS.get(kind, UNKNOWN)
+    return VARIANTS.get(called_as, {}).get(kind) or CARDS.get(kind, UNKNOWN)
 
 
-__all__ = ["AS_CONSOLE", "CARDS", "SECTIONS", "SIDES", "SUPPORT", "UNKNOWN", "WHO", "Card", "card_of"]
+__all__ = ["CARDS", "SECTIONS", "SIDES", "SUPPORT", "UNKNOWN", "VARIANTS", "WHO", "Card", "card_of"]

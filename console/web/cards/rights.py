@@ -17,8 +17,36 @@ _REFUSED_TOKEN = Card(
     who="console-admin",
     side="setup",
 )
-# What reads otherwise where no person is behind the token: by kind, for calls as the console.
+# What reads otherwise where no person is behind the call: by kind, for calls as the console.
 AS_CONSOLE: dict[str, Card] = {
+    "missing-role": Card(
+        title=_("A role is missing on the Azure resource"),
+        why=_(
+            "The console's own identity may not use models on this resource: it made the call, so roles of whoever "
+            "asked do not count. Owner or Contributor is not enough."
+        ),
+        remedy=_(
+            "Give the console's own identity the role Foundry User (or Cognitive Services User) on the resource. It "
+            "takes up to 5 minutes to work; then try again."
+        ),
+        who="azure-admin",
+        side="setup",
+        needs_role=True,
+    ),
+    "forbidden": Card(
+        title=_("Azure does not allow this call"),
+        why=_(
+            "The console's own identity, which made the call, lacks a right on this resource, or a rule of your "
+            "organisation stops the call."
+        ),
+        remedy=_(
+            "Give the console's own identity the role Foundry User (or Cognitive Services User) on the resource, and "
+            "wait up to 5 minutes. If the role is there, have the resource's network and policy rules checked."
+        ),
+        who="azure-admin",
+        side="setup",
+        needs_role=True,
+    ),
     "sign-in-needed": _REFUSED_TOKEN,
     "expired-token": _REFUSED_TOKEN,
     "bad-token": _REFUSED_TOKEN,
@@ -33,6 +61,21 @@ AS_CONSOLE: dict[str, Card] = {
         side="setup",
     ),
 }
+_NOT_BY_KEY = Card(
+    title=_("Azure does not allow this call"),
+    why=_(
+        "The call was made with a key. Azure does not know who asked, so no role of a person or of the console was "
+        "looked at, and giving one changes nothing."
+    ),
+    remedy=_(
+        "Have the resource's network and policy rules checked, or call the resource as the console or as the person "
+        "instead of by key, on its page in this console."
+    ),
+    who="azure-admin",
+    side="setup",
+)
+# And for calls by key.
+AS_KEY: dict[str, Card] = {"missing-role": _NOT_BY_KEY, "forbidden": _NOT_BY_KEY}
 
 RIGHTS: dict[str, Card] = {
     "missing-role": Card(
