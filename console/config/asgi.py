@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from typing import cast
 
 import django
@@ -32,6 +33,9 @@ if not settings.EMBEDDED_DATABASE:
 
     postgres.patience = postgres.WEB_PATIENCE
 worker.only_send()
+# Seconds after which a page's thread lets the loop go on, which serves every stream. By default it keeps it ten times
+# as long, and each word of each stream waits for that: with 100 streams the first came 39 ms later (p95).
+sys.setswitchinterval(0.0005)
 django_application = cast("App", PageHandler())
 
 
