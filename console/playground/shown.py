@@ -48,6 +48,10 @@ EFFORT: dict[str, Promise] = {
     "max": _("Highest"),
 }
 
+# Exchanges shown before the one that somebody was sent to, and from there on at most.
+LEADING = 2
+MOST_AT_ONCE = 300
+
 # First messages for people who face an empty box.
 STARTERS = (
     _("Summarise this text in five sentences:"),
@@ -76,21 +80,34 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A stretch of the shown version, oldest first; `earlier` is where the one before it ends, "" at the start."""
+    """A stretch of the shown version, oldest first; `earlier` is where the one before it ends, "" at the start.
+
+    `goes_on`: it ends before the last message.
+    """
 
     exchanges: list[Shown]
     earlier: str
+    goes_on: bool = False
 
 
-def transcript(request: ConsoleRequest, conversation: Conversation, *, before: str = "", size: int) -> Transcript:
-    """The last `size` exchanges of the version that is shown, or those before the exchange `before`."""
+def transcript(
+    request: ConsoleRequest, conversation: Conversation, *, before: str = "", at: str = "", size: int
+) -> Transcript:
+    """The last `size` exchanges of the version that is shown, or those before the exchange `before`.
+
+    With `at`, an exchange that somebody was sent to: from shortly before it on, where it is none of the last.
+    """
     tree = Tree(conversation)
     way = tree.path(conversation.tip)
     if cursor := parsed(before):
         way = way[: way.index(cursor)] if cursor in tree.parent and cursor in way else []
     part = way[-size:]
+    if (wanted := parsed(at)) in way and wanted not in part:
+        first = max(0, way.index(wanted) - LEADING)
+        part = way[first : first + MOST_AT_ONCE]
     rows = conversation.exchanges.filter(pk__in=part).order_by("id")
-    return Transcript(exchanges(request, list(rows), tree), str(part[0]) if len(part) < len(way) else "")
+    earlier = str(part[0]) if part and part[0] != way[0] else ""
+    return Transcript(exchanges(request, list(rows), tree), earlier, bool(part) and part[-1] != way[-1])
 
 
 def parsed(text: str) -> UUID | None:

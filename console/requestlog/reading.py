@@ -96,7 +96,7 @@ def message_of(record: RequestRecord, person: User) -> str:
         conversation, exchange = UUID(record.conversation_id), UUID(record.subject_id)
     except ValueError:
         return ""
-    return f"{reverse('playground:conversation', args=[conversation])}#exchange-{exchange}"
+    return f"{reverse('playground:conversation', args=[conversation])}?at={exchange}#exchange-{exchange}"
 
 
 def look_of(record: RequestRecord, person: User) -> str:

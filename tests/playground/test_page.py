@@ -128,3 +128,42 @@ def test_a_refusal_without_reasons_says_nothing_of_them(details):
     page = page_of(make_exchange(state=State.REFUSED, stop_details=details))
     assert "Claude says:" not in page
     assert "What Claude declined is about" not in page
+
+
+def long_talk(count: int) -> list[Exchange]:
+    """So many exchanges, one after another; the first is the first of the list."""
+    first = make_exchange(state=State.SUCCEEDED, message="message 0")
+    talk, said = first.conversation, [first]
+    for number in range(1, count):
+        said.append(
+            Exchange(
+                conversation=talk, parent=said[-1].pk, submission_id=uuid4().hex, call_id=uuid4(),
+                state=State.SUCCEEDED, message=f"message {number}",
+            )
+        )  # fmt: skip
+    Exchange.objects.bulk_create(said[1:])
+    Conversation.objects.filter(pk=talk.pk).update(tip=said[-1].pk)
+    return said
+
+
+def shown_in(page: str) -> list[str]:
+    return re.findall(r"message (\d+)</p>", page)
+
+
+def test_a_link_to_an_old_message_leads_to_a_page_that_has_it():
+    said = long_talk(60)
+    assert shown_in(page_of(said[0]))[0] == "10"
+    page = page_of(said[0], f"?at={said[4].pk}")
+    assert (shown_in(page)[0], shown_in(page)[-1]) == ("2", "59")
+    assert f"?before={said[2].pk}" in page
+    assert "To the latest messages" not in page
+    for none_of_old in (said[59].pk, uuid4(), "nonsense"):
+        assert shown_in(page_of(said[0], f"?at={none_of_old}"))[0] == "10"
+
+
+def test_a_link_very_far_back_says_how_to_get_to_the_end():
+    said = long_talk(320)
+    page = page_of(said[0], f"?at={said[5].pk}")
+    assert (shown_in(page)[0], shown_in(page)[-1]) == ("3", "302")
+    address = reverse("playground:conversation", args=[said[0].conversation_id])
+    assert re.search(f'href="{address}">\\s*To the latest messages', page)

@@ -88,7 +88,7 @@ def test_the_owner_gets_back_to_the_message_and_nobody_else(written):
     owner = make_user(("Playground", "Support"))
     conversation, exchange = uuid4(), uuid4()
     record = make_record(person=owner, subject_id=written(exchange), conversation_id=written(conversation))
-    link = f"/playground/{conversation}/#exchange-{exchange}"
+    link = f"/playground/{conversation}/?at={exchange}#exchange-{exchange}"
     assert link in show(signed_in_client(owner), record)
     assert str(conversation) not in show(signed_in_client(make_user(("Admin",))), record)
 

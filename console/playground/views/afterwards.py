@@ -27,7 +27,9 @@ def own(request: ConsoleRequest, pk: UUID) -> Exchange:
 
 
 def place(exchange: Exchange) -> str:
-    return f"{reverse('playground:conversation', args=[exchange.conversation_id])}#exchange-{exchange.pk}"
+    return (
+        f"{reverse('playground:conversation', args=[exchange.conversation_id])}?at={exchange.pk}#exchange-{exchange.pk}"
+    )
 
 
 @require_GET

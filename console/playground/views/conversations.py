@@ -56,7 +56,8 @@ def show(request: ConsoleRequest, conversation: Conversation, *, listed: Listing
     prompt = prompted.asked_for(request.person, request.GET.get("prompt", ""))
     if prompt and prompt.variables:  # its own page asks for them; js/prompts.js does without that page
         return redirect(reverse("prompts:prompt", args=[prompt.prompt_id]) + "#use")
-    transcript = shown.transcript(request, conversation, before=request.GET.get("before", ""), size=SHOWN_EXCHANGES)
+    before, at = request.GET.get("before", ""), request.GET.get("at", "")
+    transcript = shown.transcript(request, conversation, before=before, at=at, size=SHOWN_EXCHANGES)
     template = "playground/_transcript.html" if request.htmx else "playground/conversation.html"
     edited = shown.said_before(conversation, request.GET.get("again", ""))
     context = {
