@@ -1,6 +1,7 @@
-"""Hands test files to processes so that one that mostly waits runs beside one that works.
+"""Hands test files to processes so that one that mostly waits runs beside those that work.
 
-Two files that wait at once, for a killed process to be noticed or for a program to start, leave the machine idle.
+There is a process more than cores. Two files that wait at once, for a killed process to be noticed or for a program to
+start, leave the machine idle; with none that waits, those that work are in each other's way.
 """
 
 from __future__ import annotations

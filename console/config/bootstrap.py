@@ -80,7 +80,8 @@ ALONE = frozenset({"--version", "-V", "--help", "-h", "--pdb", "-s", "--lf", "--
 
 
 def spread(arguments: "list[str]") -> "list[str]":
-    """The whole suite runs in a process a core, or as many as `-n` says, each file in one of them.
+    """The whole suite runs in a process a core and one more, as there are files that mostly wait; or in as many as
+    `-n` says, each file in one of them.
 
     A chosen part runs as it was asked for.
     """
@@ -88,7 +89,7 @@ def spread(arguments: "list[str]") -> "list[str]":
     if chosen or ALONE.intersection(arguments):
         return arguments
     cores = max(2, os.cpu_count() or 1)
-    return ["-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
+    return ["-n", str(cores + 1), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
 
 
 def leave(sentence: str) -> NoReturn:
