@@ -1,7 +1,7 @@
-"""Hands test files to processes so that one that mostly waits runs beside those that work.
+"""Hands test files to processes so that those that mostly wait run beside one that works.
 
-There is a process more than cores. Two files that wait at once, for a killed process to be noticed or for a program to
-start, leave the machine idle; with none that waits, those that work are in each other's way.
+There is a process more than cores. Files that wait, for a killed process to be noticed or for a program to start, would
+leave the machine idle together; begun early, they are not what is waited for at the end.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ WAITING = frozenset(
 
 
 class SideBySide(LoadFileScheduling):
-    """Each file in one process, in the order of the run as far as it goes together."""
+    """Each file in one process: those that wait first, as long as another process has one that works."""
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        waited_for = any(self.is_waiting(other) for other in self.nodes if other is not node)
+        all_wait = all(self.is_waiting(other) for other in self.nodes if other is not node)
         for file in self.workqueue:
-            if (file in WAITING) is not waited_for:
+            if (file in WAITING) is not all_wait:
                 self.workqueue.move_to_end(file, last=False)
                 break
         super()._assign_work_unit(node)

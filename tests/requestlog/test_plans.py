@@ -184,7 +184,7 @@ class Plans(TestCase):
             {"resource": "resource-7", "error": "overloaded"},
             {"error": "overloaded", "outcome": "failed"},
             {"outcome": "failed", "status": "5xx"},
-            {"source": "playground", "status": "2xx"},
+            {"source": "playground", "status": "5xx"},
             {"application": "loader", "deployment": "claude-30"},
         ):
             with self.subTest(query=query):
