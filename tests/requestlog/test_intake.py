@@ -230,12 +230,12 @@ def test_a_late_row_stands_in_its_place_and_its_hour_is_folded_again(key):
     for hours in (1, 3, 5):
         send([a_row(started_at=(now - timedelta(hours=hours)).isoformat())], key)
     rollup.roll_up(now)
-    before = RollupProgress.objects.get().folded_until
+    before = RollupProgress.objects.get(name="hours").folded_until
     late = a_row(started_at=(now - timedelta(hours=3)).isoformat(), output_tokens=7)
     send([late], key)
-    assert RollupProgress.objects.get().folded_until < before
+    assert RollupProgress.objects.get(name="hours").folded_until < before
     rollup.roll_up(now)
-    assert RollupProgress.objects.get().folded_until == before
+    assert RollupProgress.objects.get(name="hours").folded_until == before
     assert sum(HourlyRollup.objects.values_list("output_tokens", flat=True)) == 67
     order = RequestRecord.objects.order_by("pk").values_list("started_at", flat=True)
     assert list(order) == sorted(order)
