@@ -301,8 +301,8 @@ _wrong = f"must be one of {', '.join(_levels)}"
 LOG_LEVEL = env.matching("LOG_LEVEL", "INFO", f"(?i:{'|'.join(_levels)})", _wrong).upper()
 LOGGING = {"level": LOG_LEVEL}
 SILENCED_SYSTEM_CHECKS = [
+    "models.W040",  # SQLite carries no columns in an index: what is carried is looked up in the rows there
     "security.W001",  # SecurityMiddleware: its headers are set for every kind of answer in web/headers.py
     "security.W002",  # XFrameOptionsMiddleware: likewise
-    "models.W040",  # SQLite carries no columns in an index: what is carried is looked up in the rows there
     "security.W003",  # CsrfViewMiddleware is present; the check cannot see CSRF in the session
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.core.cache import cache
 from django.http import QueryDict
@@ -25,6 +24,7 @@ from console.requestlog.walking import Walked
 from console.requestlog.words import Badge, outcome_badge
 from console.web.ids import made_at
 from console.web.paging import Page
+from console.web.row_addresses import address
 from console.web.templatetags.console_tags import count
 
 # How far back names are offered, how many sums they are read from, and for how many seconds they are remembered.
@@ -32,8 +32,6 @@ NAMES_SINCE = timedelta(days=30)
 MOST_SUMS = 9_000
 MOST_NAMES = 500
 NAMES_KEPT = 300
-# Stands in an address for the id of a row.
-ANY = UUID(int=0)
 # The UUIDs that tell when they were made.
 _VERSION_OF_OURS = 7
 
@@ -90,13 +88,12 @@ class Names:
 
 
 def rows(records: Iterable[RequestRecord], filters: Filters) -> list[Row]:
-    address = reverse("requestlog:detail", args=[ANY])  # looked up once for all of them
     return [
         Row(
             one,
             outcome_badge(one.outcome),
             " · ".join(notes(one, filters)),
-            address.replace(str(ANY), str(one.pk)),
+            address("requestlog:detail", one.pk),
             tokens(one),
         )
         for one in records

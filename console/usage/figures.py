@@ -71,7 +71,7 @@ SUMS = {
     "ttft_total": Coalesce(Sum("ttft_ms_sum"), 0),
     "ttft_calls": Coalesce(Sum("ttft_count"), 0),
 }
-# Calls that used tokens, and so cost something.
+# Calls that used tokens of their own, and so cost something.
 BILLED = Coalesce(Sum("requests", filter=Q(input_tokens__gt=0) | Q(output_tokens__gt=0)), 0)
 # The sums of a period (requestlog.rollup.parts): those of whole days, then those of the hours after them.
 Parts = Sequence[QuerySet[Any]]
@@ -169,15 +169,16 @@ def usage(period: Period, person: User, now: datetime | None = None) -> Usage:
     everybody = by_hour(recent, (Source.PLAYGROUND, Source.HEALTH))
     mine = by_hour([part.filter(person_key=person.key) for part in recent], (Source.PLAYGROUND,))
     steps, health = by_step(everybody, period, starts)
-    both = by_deployment_and_person(calls) if "support" in person.acts else (by_deployment(calls), None)
+    sees_people = "support" in person.acts
+    deployments, people = by_deployment_and_person(calls) if sees_people else (by_deployment(calls), None)
     return Usage(
         period=period,
         total=sum((line.figures for line in steps), Figures()),
         steps=steps,
-        deployments=both[0],
+        deployments=deployments,
         own=sum((one.figures for one in mine), Figures()),
         health=health,
-        people=both[1],
+        people=people,
         cost=cost_of(one.bill for one in everybody if one.source == Source.PLAYGROUND),
         own_cost=cost_of(one.bill for one in mine),
     )

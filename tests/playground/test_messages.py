@@ -108,6 +108,17 @@ def test_the_first_message_gives_the_page_its_address(console, person):
     assert "HX-Replace-Url" not in person.send("And again.", "claude-steady", conversation=conversation).headers
 
 
+def test_what_is_sent_from_far_back_is_shown_at_the_end(console, person):
+    """A page that ends before the last message does not take the new one: it asks for the page that has it."""
+    conversation = person.new_conversation()
+    person.ask("Hello.", "claude-steady", conversation=conversation).to_the_end()
+    response = person.send("And again.", "claude-steady", conversation=conversation, afresh="on")
+    there, _hash, anchor = response.headers["HX-Redirect"].partition("#")
+    wait_until_quiet(console)
+    assert there.startswith(conversation)
+    assert f'id="{anchor}"' in person.page(there)
+
+
 def test_pressing_send_twice_is_one_message(console, person, azure):
     conversation, submission = person.new_conversation(), uuid4().hex
     wait_until_quiet(console)

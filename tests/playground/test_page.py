@@ -157,6 +157,7 @@ def test_a_link_to_an_old_message_leads_to_a_page_that_has_it():
     assert (shown_in(page)[0], shown_in(page)[-1]) == ("2", "59")
     assert f"?before={said[2].pk}" in page
     assert "To the latest messages" not in page
+    assert 'name="afresh"' not in page
     for none_of_old in (said[59].pk, uuid4(), "nonsense"):
         assert shown_in(page_of(said[0], f"?at={none_of_old}"))[0] == "10"
 
@@ -165,5 +166,6 @@ def test_a_link_very_far_back_says_how_to_get_to_the_end():
     said = long_talk(320)
     page = page_of(said[0], f"?at={said[5].pk}")
     assert (shown_in(page)[0], shown_in(page)[-1]) == ("3", "302")
+    assert '<input type="hidden" name="afresh" value="on" form="composer">' in page
     address = reverse("playground:conversation", args=[said[0].conversation_id])
     assert re.search(f'href="{address}">\\s*To the latest messages', page)

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,6 +17,7 @@ from console.playground.attachments import files_of
 from console.playground.forms import OpinionForm
 from console.playground.models import Exchange
 from console.playground.views.messages import Wordless, deliver
+from console.web.row_addresses import address
 
 
 def own(request: ConsoleRequest, pk: UUID) -> Exchange:
@@ -27,9 +27,7 @@ def own(request: ConsoleRequest, pk: UUID) -> Exchange:
 
 
 def place(exchange: Exchange) -> str:
-    return (
-        f"{reverse('playground:conversation', args=[exchange.conversation_id])}?at={exchange.pk}#exchange-{exchange.pk}"
-    )
+    return f"{address('playground:conversation', exchange.conversation_id)}?at={exchange.pk}#exchange-{exchange.pk}"
 
 
 @require_GET

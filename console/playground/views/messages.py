@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from console.accounts.gates import ConsoleRequest, may
@@ -21,6 +20,7 @@ from console.playground.forms import MessageForm
 from console.playground.models import Conversation
 from console.playground.views.conversations import SHOWN_EXCHANGES, composer, conversations
 from console.web import problems
+from console.web.row_addresses import address
 
 
 @require_POST
@@ -63,12 +63,13 @@ def deliver(
     except AzureError as error:
         problem = problems.explain_error(error, place=shown.place_of(deployment.resource))
         return not_sent(request, found, problem, HTTPStatus.CONFLICT)
-    there = f"{reverse('playground:conversation', args=[found.pk])}#exchange-{exchange.pk}"
+    there = f"{address('playground:conversation', found.pk)}#exchange-{exchange.pk}"
     if not request.htmx:
         return redirect(there)
-    if said.parent != tip:
-        # Another version: what followed the old one is not on the page any more. An address that differs from the one
-        # it is on, or the browser would only move to the fragment.
+    if said.parent != tip or "afresh" in data:
+        # Another version: what followed the old one is not on the page any more. Or a page that ends before the last
+        # message: the new one does not stand below it. An address that differs from the one it is on, or the browser
+        # would only move to the fragment.
         afresh = there.replace("#", f"?at={exchange.pk}#")
         return HttpResponse(status=HTTPStatus.CREATED, headers={"HX-Redirect": afresh})
     context: dict[str, object] = {
@@ -80,7 +81,7 @@ def deliver(
     response = render(request, "playground/_sent.html", context, status=HTTPStatus.CREATED)
     if first:
         # A reload comes back to this conversation, not to another empty one.
-        response["HX-Replace-Url"] = reverse("playground:conversation", args=[found.pk])
+        response["HX-Replace-Url"] = address("playground:conversation", found.pk)
     return response
 
 
