@@ -20,6 +20,17 @@ const wantsToSend = (event) => {
   return form.dataset.sendKey === "ctrl-enter" ? withKey : true;
 };
 
+// Korean composes without a candidate window, so its Enter means what it says once the syllable is committed;
+// for Japanese and Chinese it picks a candidate.
+export const composesHangul = () => HANGUL.test(box.value.slice(0, box.selectionEnd));
+
+// What Enter does by itself, for one that was held up.
+export const enter = (event) => {
+  if (wantsToSend(event)) return send();
+  box.setRangeText("\n", box.selectionStart, box.selectionEnd, "end");
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+};
+
 // Some input methods let Enter through a second time: what is on its way is not sent again.
 const send = () => {
   if (form.classList.contains("htmx-request") || (!box.value.trim() && !attached().length)) return;
@@ -38,9 +49,7 @@ if (form) {
     }
     if (!wantsToSend(event)) return;
     if (event.isComposing || event.keyCode === 229) {
-      // Korean composes without a candidate window, so its Enter means "send" once the syllable is committed;
-      // for Japanese and Chinese it picks a candidate and must not send.
-      sendWhenComposed = HANGUL.test(box.value.slice(0, box.selectionEnd));
+      sendWhenComposed = composesHangul();
       return;
     }
     event.preventDefault();

@@ -1,7 +1,8 @@
 // Saved prompts in the message box: "/" in an empty one offers them, arrows walk, Enter picks, Escape closes.
-// Whoever just goes on writing is not held up: a space or a word that fits nothing closes the list.
+// Whoever just goes on writing is not held up: a space or a word that fits nothing closes the list. Only an Enter that is
+// faster than the answer to what is typed waits for it: it takes the prompt that fits, or does what it does without a list.
 // The box stays a textbox, as HTML allows a textarea no other role; aria-controls and aria-activedescendant tie the list to it.
-import { isEnter } from "./composer.js";
+import { composesHangul, enter, isEnter } from "./composer.js";
 import { say } from "./say.js";
 
 const TYPED = /^\/\S{0,60}$/;
@@ -12,17 +13,21 @@ const list = document.getElementById("picking");
 
 let closed = false; // by Escape or a pick, until the box is empty again
 let waiting = 0;
-let pickWhenComposed = false;
+let looked = null; // what the options are for, or that there are none for it
+let held = null; // an Enter that came before the answer to what was typed
+let pickWhenComposed = null; // an Enter that came before its syllable was committed
 let taking = false; // a prompt is on its way: an Enter that some input methods send twice must not send "/…"
 
 const options = () => [...list.querySelectorAll("[role=option]")];
 const active = () => list.querySelector("[aria-selected=true]");
 const isTyped = () => !closed && TYPED.test(box.value);
+const isAhead = () => isTyped() && looked !== box.value.slice(1);
 
 function close() {
   clearTimeout(waiting);
   list.hidden = true;
   list.replaceChildren();
+  held = null;
   box.removeAttribute("aria-controls");
   box.removeAttribute("aria-activedescendant");
 }
@@ -40,6 +45,7 @@ function walk(step) {
 }
 
 function look() {
+  clearTimeout(waiting);
   const typed = document.getElementById("picking-typed");
   typed.disabled = false;
   typed.value = box.value.slice(1);
@@ -47,14 +53,28 @@ function look() {
 }
 
 function typed() {
-  if (!isTyped()) return close();
+  held = null;
+  if (!isTyped()) {
+    looked = null;
+    return close();
+  }
   clearTimeout(waiting);
   waiting = setTimeout(look, list.hidden ? 0 : 120);
 }
 
-function offer() {
-  const found = options();
-  if (!isTyped() || !found.length) return close();
+const isOfNow = ({ requestConfig }) => isTyped() && requestConfig.parameters.q === box.value.slice(1);
+
+function offer({ detail }) {
+  if (!isOfNow(detail)) return;
+  looked = box.value.slice(1);
+  const found = detail.successful ? options() : [];
+  const pressed = held;
+  if (found.length) show(found);
+  else close();
+  if (pressed) pickOrEnter(pressed);
+}
+
+function show(found) {
   const wasOpen = !list.hidden;
   list.hidden = false;
   box.setAttribute("aria-controls", list.id);
@@ -62,20 +82,33 @@ function offer() {
   if (!wasOpen) say(list.parentElement.dataset.offered.replace("{count}", found.length));
 }
 
+function pickOrEnter(event) {
+  held = null;
+  if (isAhead()) {
+    held = event;
+    look();
+  } else if (active()) {
+    pick(active());
+  } else {
+    enter(event);
+  }
+}
+
 function pressed(event) {
-  if (taking && isEnter(event)) {
+  if ((taking || held) && isEnter(event)) {
     event.stopImmediatePropagation();
     return event.preventDefault();
   }
-  if (list.hidden) return;
+  if (list.hidden && !isAhead()) return;
   const composing = event.isComposing || event.keyCode === 229;
   if (isEnter(event)) {
     if (event.shiftKey || event.ctrlKey || event.metaKey) return close();
+    if (composing && !composesHangul()) return; // it chooses a candidate
     event.stopImmediatePropagation();
     // The syllable under way is committed first; what is left of it must not end up in the text.
-    if (composing) pickWhenComposed = true;
+    if (composing) pickWhenComposed = event;
     else event.preventDefault();
-    if (!composing) pick(active());
+    if (!composing) pickOrEnter(event);
   } else if (composing) {
     return;
   } else if (event.key === "Escape") {
@@ -83,7 +116,7 @@ function pressed(event) {
     event.preventDefault();
     closed = true;
     close();
-  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+  } else if (!list.hidden && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     event.preventDefault();
     walk(event.key === "ArrowDown" ? 1 : -1);
   }
@@ -176,11 +209,18 @@ if (box && list) {
   box.addEventListener("blur", close);
   box.addEventListener("compositionend", () => {
     if (!pickWhenComposed) return;
-    pickWhenComposed = false;
-    const option = active();
-    setTimeout(() => pick(option)); // the committed text is in the box only after this event
+    const pressed = pickWhenComposed;
+    const option = isAhead() ? null : active();
+    pickWhenComposed = null;
+    // The committed text, and what is left of Enter, are in the box only after this event.
+    setTimeout(() => {
+      box.value = box.value.replace(/\n$/, "");
+      if (option) pick(option);
+      else pickOrEnter(pressed);
+    });
   });
-  list.addEventListener("htmx:afterSwap", offer);
+  list.addEventListener("htmx:beforeSwap", (event) => { event.detail.shouldSwap &&= isOfNow(event.detail); });
+  list.addEventListener("htmx:afterRequest", offer);
   list.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");

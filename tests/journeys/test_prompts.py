@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.conftest import Visit
 from tests.journeys.test_typing import begin, compose, enter_while_composing
@@ -71,6 +71,71 @@ def test_a_slash_holds_nobody_up(visit: Visit) -> None:
     expect(picking).to_be_hidden()
     message.press("Enter")
     expect(visitor.conversation.get_by_role("article")).to_have_count(2)
+    visitor.is_over()
+
+
+def hold_up(page: Page, typed: str) -> list[Route]:
+    """The answers to "/" and what begins with `typed` stay away until their routes are let go."""
+    held: list[Route] = []
+    page.route(re.compile(rf"/prompts/pick/\?q=({typed})?"), lambda route: held.append(route))
+    return held
+
+
+def let_go(page: Page, held: list[Route], *, lost: bool = False) -> None:
+    """Answers what was held up, or has no answer come, one after the other, until nothing more is asked."""
+    while held:
+        with page.expect_response(re.compile("/prompts/pick/")):
+            held.pop(0).fulfill(status=404) if lost else held.pop(0).continue_()
+        page.wait_for_timeout(300)
+
+
+def test_enter_faster_than_the_list_takes_what_fits_what_was_typed(visit: Visit) -> None:
+    visitor = visit("minjun").open("/playground/new/")
+    page = visitor.page
+    message = page.get_by_role("textbox", name="Message")
+    held = hold_up(page, "[rR]")
+    message.press_sequentially("/reply")
+    message.press("Enter")
+    expect(message).to_have_value("/reply")
+    let_go(page, held)
+    expect(page.get_by_role("dialog", name="Reply to a customer")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(visitor.conversation.get_by_role("article")).to_have_count(0)
+
+
+def test_a_list_for_what_stood_there_before_does_not_open(visit: Visit) -> None:
+    visitor = visit("seoyeon").open("/playground/new/")
+    page, picking = visitor.page, visitor.page.locator("#picking")
+    message = page.get_by_role("textbox", name="Message")
+    message.fill("")
+    held = hold_up(page, "n")
+    message.press("/")
+    page.wait_for_timeout(100)  # it has been asked for
+    assert len(held) == 1
+    message.press_sequentially("nothing")
+    with page.expect_response(re.compile("/prompts/pick/")):
+        held.pop(0).continue_()
+    page.wait_for_timeout(300)
+    expect(picking).to_be_hidden()
+    message.press("Enter")
+    let_go(page, held)
+    expect(visitor.newest()).to_contain_text("/nothing")
+    visitor.is_over()
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["nothing fits", "no answer"])
+def test_enter_faster_than_a_list_of_nothing_sends(visit: Visit, lost: bool) -> None:
+    visitor = visit("seoyeon").open("/playground/new/")
+    page, picking = visitor.page, visitor.page.locator("#picking")
+    message = page.get_by_role("textbox", name="Message")
+    message.fill("")
+    held = hold_up(page, "n")
+    message.press_sequentially("/nothing-like-it")
+    message.press("Enter")
+    expect(visitor.conversation.get_by_role("article")).to_have_count(0)
+    let_go(page, held, lost=lost)
+    expect(visitor.newest()).to_contain_text("/nothing-like-it")
+    expect(picking).to_be_hidden()
     visitor.is_over()
 
 
