@@ -216,12 +216,32 @@ def keep_reported(rows: Sequence[RequestRecord]) -> int:
         seen = RequestRecord.objects.filter(reported_key__in=list(fresh)).values_list("reported_key", flat=True)
         for key in seen:
             del fresh[key]
-        # Another process may report the same at this moment: the constraint keeps one of them.
-        RequestRecord.objects.bulk_create(fresh.values(), ignore_conflicts=True)
         if fresh:
+            _add_unless_there(fresh.values())
             first = min(row.started_at for row in fresh.values()).replace(minute=0, second=0, microsecond=0)
             RollupProgress.objects.filter(name="hours", folded_until__gt=first).update(folded_until=first)
     return len(fresh)
+
+
+def _add_unless_there(rows: Collection[RequestRecord]) -> None:
+    """Insert rows. Another process may report the same at this moment: the constraint keeps one of them.
+
+    PostgreSQL takes a report apart itself: to hand 47 columns of 1,000 rows over one by one costs this process as
+    much as all that it does with a report otherwise.
+    """
+    if connection.vendor != "postgresql":
+        RequestRecord.objects.bulk_create(rows, ignore_conflicts=True)
+        return
+    table = RequestRecord._meta.db_table
+    attributes = {field.column: field.attname for field in RequestRecord._meta.concrete_fields if not field.generated}
+    columns = ", ".join(f'"{column}"' for column in attributes)
+    values = [{column: getattr(row, name) for column, name in attributes.items()} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{table}" ({columns}) SELECT {columns} '  # noqa: S608 - our own names
+            f'FROM json_populate_recordset(NULL::"{table}", %s) ON CONFLICT DO NOTHING',
+            [orjson.dumps(values).decode()],
+        )
 
 
 def renew(keys: Collection[UUID]) -> None:

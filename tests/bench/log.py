@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -32,7 +33,7 @@ import orjson
 
 ROWS = {"sqlite": 1_000_000, "postgres": 10_000_000}
 DAYS, PAGE, DEEP = 395, 50, 1000
-EXPORTED, INGESTED, REPORTED = 100_000, 3_000, 20_000
+EXPORTED, INGESTED, REPORTED, SENDERS = 100_000, 3_000, 20_000, 4
 DEPLOYMENTS, RESOURCES, PEOPLE, MODELS = 40, 20, 300, 6
 LOADED_AT_ONCE = 5_000
 
@@ -286,11 +287,21 @@ class Ours:
         if answer.status_code != 200:
             raise SystemExit(f"{address}: {answer.status_code}")
 
-    def take_in(self, bodies: Iterable[bytes]) -> None:
-        """Reports of an application, through the door for them."""
+    def take_in(self, bodies: Sequence[bytes], senders: int = 1) -> None:
+        """Reports of an application, through the door for them; shared among so many that send at the same time."""
         from console.requestlog import applications
 
         _made, key = applications.add(self.admin, name=f"bench {uuid4().hex[:8]}", entra_app_id=None)
+        if senders == 1:
+            return self.send(bodies, key)
+        with ThreadPoolExecutor(senders) as pool:
+            list(pool.map(lambda first: self.send(bodies[first::senders], key, own=True), range(senders)))
+        return None
+
+    def send(self, bodies: Sequence[bytes], key: str, *, own: bool = False) -> None:
+        """One report after the other; on a connection of its `own` that ends with it, or on this thread's."""
+        from django.db import connection
+
         for body in bodies:
             answer = self.client.post(
                 "/api/requests", body, content_type="application/x-ndjson", SERVER_NAME="localhost",
@@ -298,6 +309,8 @@ class Ours:
             )  # fmt: skip
             if answer.status_code != 200:
                 raise SystemExit(f"the report was not taken: {answer.status_code} {answer.content[:300]!r}")
+        if own:
+            connection.close()
 
     def cursor_of_page(self, number: int) -> str:
         """Where a page begins, found by counting; not part of any measurement."""
@@ -450,11 +463,14 @@ def measure(arguments: argparse.Namespace) -> None:
     rate = asyncio.run(ours.export(min(EXPORTED, arguments.rows))) / (clock() - began)
     table.line("export as CSV", rate, 20_000, theirs.export_rate(min(EXPORTED, arguments.rows)), "rows/s")
 
-    bodies = list(reports(World(REPORTED, world.now)))
-    began = clock()
-    ours.take_in(bodies)
-    rate = REPORTED / (clock() - began)
-    table.line("ingest in reports of 1,000", rate, 2_000, theirs.ingest_rate(World(20_000, world.now)), "rows/s")
+    bodies = list(reports(World(2 * REPORTED, world.now)))
+    half = len(bodies) // 2
+    for senders, some, name in ((SENDERS, bodies[:half], f"{SENDERS} at a time"), (1, bodies[half:], "one by one")):
+        began = clock()
+        ours.take_in(some, senders)
+        rate = REPORTED / (clock() - began)
+        other = theirs.ingest_rate(World(REPORTED, world.now)) if senders == 1 else None
+        table.line(f"ingest in reports of 1,000, {name}", rate, 2_000, other, "rows/s")
     began = clock()
     write(INGESTED)
     table.line("ingest of our own calls, one by one", INGESTED / (clock() - began), None, None, "rows/s")

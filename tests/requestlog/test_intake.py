@@ -80,6 +80,29 @@ def test_a_reported_call_is_a_row_that_support_finds(key):
     assert "Browser" not in found.text
 
 
+def test_every_field_is_kept_as_it_was_said(key):
+    began = timezone.now() - timedelta(minutes=3, microseconds=7)
+    row = a_row(
+        started_at=began.isoformat(), finished_at=(began + timedelta(seconds=2)).isoformat(), http_status=529,
+        resource='it\'s "50 %s"', deployment="배포\\n", model="{claude}", hosting="anthropic", subscription_id="sub",
+        region="koreacentral", operation="count_tokens", person="O'Hara, 서연", client="$1 %(x)s", api_version="2026",
+        call_id=str(uuid4()), attempt=7, message_id="msg_01", outcome="failed", error_type="overloaded_error",
+        error_code="a/b", error_message='one \\ "quoted" 😀', retry_after=1.25,
+        stop_reason="refusal", input_tokens=10**12, cache_creation_input_tokens=1, cache_read_input_tokens=2,
+        output_tokens=3, thinking_tokens=0, headers_ms=4, ttft_ms=5,
+    )  # fmt: skip
+    assert row.keys() == intake.FIELDS.keys()
+    assert said(send([row, a_row()], key))["accepted"] == 2
+    record = RequestRecord.objects.get(request_id=row["request_id"])
+    for name, value in row.items():
+        kept = getattr(record, name)
+        kept = kept.isoformat() if isinstance(kept, datetime) else kept
+        assert kept == value if isinstance(value, int | float) else str(kept) == value, name
+    assert (record.status_class, record.lease_until, record.prompt_print) == (5, None, "")
+    bare = RequestRecord.objects.exclude(pk=record.pk).get()
+    assert (bare.thinking_tokens, bare.retry_after, bare.message_id) == (None, None, "")
+
+
 def test_json_lines_and_one_object_are_taken_too(key):
     lines = "\n".join(json.dumps(a_row()) for _ in range(3)) + "\n\n"
     assert said(send(lines, key, "application/x-ndjson"))["accepted"] == 3
