@@ -82,12 +82,13 @@ class Shown:
 class Transcript:
     """A stretch of the shown version, oldest first; `earlier` is where the one before it ends, "" at the start.
 
-    `goes_on`: it ends before the last message.
+    `goes_on`: it ends before the last message. `elsewhere`: the one that somebody was sent to, in another version.
     """
 
     exchanges: list[Shown]
     earlier: str
     goes_on: bool = False
+    elsewhere: UUID | None = None
 
 
 def transcript(
@@ -102,12 +103,15 @@ def transcript(
     if cursor := parsed(before):
         way = way[: way.index(cursor)] if cursor in tree.parent and cursor in way else []
     part = way[-size:]
-    if (wanted := parsed(at)) in way and wanted not in part:
+    wanted = parsed(at)
+    if wanted in way and wanted not in part:
         first = max(0, way.index(wanted) - LEADING)
         part = way[first : first + MOST_AT_ONCE]
     rows = conversation.exchanges.filter(pk__in=part).order_by("id")
     earlier = str(part[0]) if part and part[0] != way[0] else ""
-    return Transcript(exchanges(request, list(rows), tree), earlier, bool(part) and part[-1] != way[-1])
+    goes_on = bool(part) and part[-1] != way[-1]
+    elsewhere = wanted if wanted in tree.parent and wanted not in way else None
+    return Transcript(exchanges(request, list(rows), tree), earlier, goes_on, elsewhere)
 
 
 def parsed(text: str) -> UUID | None:

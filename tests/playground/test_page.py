@@ -162,6 +162,24 @@ def test_a_link_to_an_old_message_leads_to_a_page_that_has_it():
         assert shown_in(page_of(said[0], f"?at={none_of_old}"))[0] == "10"
 
 
+def test_a_link_to_a_message_of_another_version_says_so_and_leads_there():
+    said = long_talk(3)
+    other = Exchange.objects.create(
+        conversation=said[0].conversation, parent=said[0].pk, submission_id=uuid4().hex, call_id=uuid4(),
+        state=State.SUCCEEDED, message="message 9",
+    )  # fmt: skip
+    page = page_of(said[0], f"?at={other.pk}")
+    assert shown_in(page) == ["0", "1", "2"]
+    assert "stands in another version" in page
+    (there,) = re.findall(r'<form class="banner" method="post" action="([^"]+)"', page)
+    after = signed_in_client(said[0].conversation.owner).post(there)
+    assert after["Location"].endswith(f"?at={other.pk}#exchange-{other.pk}")
+    page = page_of(said[0], f"?at={other.pk}")
+    assert shown_in(page) == ["0", "9"]
+    assert "stands in another version" not in page
+    assert "stands in another version" not in page_of(said[0], f"?at={make_exchange(message='of another').pk}")
+
+
 def test_a_link_very_far_back_says_how_to_get_to_the_end():
     said = long_talk(320)
     page = page_of(said[0], f"?at={said[5].pk}")
