@@ -163,6 +163,11 @@ class Deployment(models.Model):
         indexes: ClassVar = [models.Index(fields=["name", "id"], name="deployment_by_name")]
 
     @property
+    def is_live(self) -> bool:
+        """Whether the last sync still found it, on a resource it still found."""
+        return self.gone_at is None and self.resource.gone_at is None
+
+    @property
     def is_claude(self) -> bool:
         """Whether the playground and the health checks can call it."""
         return self.model_format.lower() == "anthropic" or (

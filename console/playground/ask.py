@@ -23,7 +23,7 @@ from console.accounts.models import User
 from console.azure.models import accepts
 from console.inventory import calling
 from console.inventory.models import Deployment
-from console.playground import attachments, caching, rules, spending, toolcalls, tooling
+from console.playground import attachments, caching, lately, rules, spending, toolcalls, tooling
 from console.playground.answer import Work, answers
 from console.playground.attachments import File
 from console.playground.models import LIVE, Conversation, Exchange, State
@@ -89,10 +89,12 @@ def find_deployment(text: str) -> Deployment | None:
 
 def meant(text: str, *, most: int) -> list[Deployment]:
     """The live Claude deployments that `text` may name, by resource."""
-    live = Deployment.objects.live().claude().select_related("resource")
     try:
-        return list(live.filter(pk=UUID(text)))
+        # As every message asks it: the conditions of `live` and `claude` cost more than the row does.
+        found = Deployment.objects.select_related("resource").filter(pk=UUID(text))
+        return [one for one in found if one.is_live and one.is_claude]
     except ValueError:
+        live = Deployment.objects.live().claude().select_related("resource")
         resource, _slash, name = text.rpartition("/")
         named = live.filter(name__iexact=name).order_by("resource__name", "name", "pk")
         return list((named.filter(resource__name__iexact=resource) if resource else named)[:most])
@@ -194,21 +196,20 @@ def check_pace(user: User, more: int = 1, conversation: Conversation | None = No
     may have, by what is committed now.
     """
     minute = timezone.now() - MINUTE
-    own = Exchange.objects.filter(conversation__owner=user).filter(Q(state__in=LIVE) | Q(created_at__gt=minute))
     streams, messages = rules.streams(), rules.messages_per_minute()
-    known = list(own.values_list("state", "created_at", "conversation_id")[: streams + messages])
-    if conversation and any(state in LIVE and where == conversation.pk for state, _at, where in known):
+    sent = lately.sent_by(user, minute, streams + messages)
+    if conversation and any(one.is_live and one.conversation_id == conversation.pk for one in sent):
         raise NotSent("still-answering", 409)
-    if sum(state in LIVE for state, _at, _where in known) + more > streams:
+    if sum(one.is_live for one in sent) + more > streams:
         raise NotSent("too-many-streams", 429)
-    lately = sorted(at for _state, at, _where in known if at > minute)
-    if len(lately) + more > messages:
-        raise NotSent("too-many-messages", 429, wait=until_some_are_old(lately, len(lately) + more - messages))
+    moments = sorted(one.at for one in sent if one.at > minute)
+    if len(moments) + more > messages:
+        raise NotSent("too-many-messages", 429, wait=until_some_are_old(moments, len(moments) + more - messages))
 
 
-def until_some_are_old(lately: list[datetime], how_many: int) -> int:
+def until_some_are_old(moments: list[datetime], how_many: int) -> int:
     """Seconds, at least one, until the oldest `how_many` of these moments are a minute ago."""
-    last = lately[min(how_many, len(lately)) - 1] if lately else timezone.now()
+    last = moments[min(how_many, len(moments)) - 1] if moments else timezone.now()
     return max(1, ceil((last + MINUTE - timezone.now()).total_seconds()))
 
 

@@ -13,13 +13,16 @@ from console.web.paging import Page, page
 SHOWN = 40
 MOST_PINNED = 20
 MOST_FOLDERS = 50
+# Conversations whose whole text one search reads.
+LOOKED_THROUGH = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What the list beside a conversation shows; `found` is what was searched for.
 
-    `newest`: it begins with the newest of all, so that what is said next belongs before it.
+    `newest`: it begins with the newest of all, so that what is said next belongs before it. `further`: a search that
+    goes on behind the newest.
     """
 
     page: Page[Conversation]
@@ -28,6 +31,7 @@ class Listing:
     folder: str = ""
     found: str = ""
     newest: bool = False
+    further: bool = False
 
 
 def listing(user: User, *, cursor: str = "", folder: str = "") -> Listing:
@@ -41,13 +45,19 @@ def listing(user: User, *, cursor: str = "", folder: str = "") -> Listing:
     return Listing(rows, pinned, folders, folder, newest=not cursor and not folder)
 
 
-def search(user: User, words: str) -> Listing:
-    """The person's newest conversations with these words in title, message or answer."""
+def search(user: User, words: str, *, cursor: str = "") -> Listing:
+    """The person's conversations with these words in title, message or answer, newest first.
+
+    A stretch of conversations is looked through at once; the page's cursor goes on with older ones.
+    """
+    order = ("-spoken_at", "-id")
+    stretch = page(spoken(user).values("id", "spoken_at"), order=order, cursor=cursor, size=LOOKED_THROUGH)
     said = Exchange.objects.filter(conversation=OuterRef("pk")).filter(
         Q(message__icontains=words) | Q(answer__icontains=words)
     )
-    hits = spoken(user).filter(Q(title__icontains=words) | Exists(said)).order_by("-spoken_at", "-id")
-    return Listing(Page(list(hits[:SHOWN])), found=words)
+    part = spoken(user).filter(pk__in=[row["id"] for row in stretch.rows])
+    hits = part.filter(Q(title__icontains=words) | Exists(said)).order_by(*order)
+    return Listing(Page(list(hits), stretch.next_cursor), found=words, further=bool(cursor))
 
 
 def spoken(user: User) -> ConversationQuery:

@@ -167,7 +167,7 @@ def session_of(request: ConsoleRequest) -> str:
 
 def empty_conversation(user: User) -> Conversation:
     """The person's conversation in which nothing has been said yet; made when there is none."""
-    own = Conversation.objects.of(user).listed().filter(exchanges=None).order_by("-id")
+    own = Conversation.objects.of(user).listed().filter(tip=None, exchanges=None).order_by("-id")
     return own.first() or Conversation.objects.create(owner=user, spoken_at=timezone.now())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from console.playground.listing import SHOWN, listing, search
+from console.playground.listing import LOOKED_THROUGH, listing, search
 from console.playground.models import Conversation, State
 from tests.factories import make_user, signed_in_client
 
@@ -81,10 +82,33 @@ def test_signs_of_a_pattern_are_only_letters(owner):
 
 
 def test_a_search_is_bounded_and_reads_no_text(owner, django_assert_num_queries):
-    for number in range(SHOWN + 5):
+    for number in range(5):
         talk(owner, f"talk {number}", said="herons")
-    with django_assert_num_queries(1):
-        assert len(search(owner, "herons").page.rows) == SHOWN
+    with django_assert_num_queries(2):
+        assert len(search(owner, "herons").page.rows) == 5
+
+
+def test_a_search_looks_through_a_stretch_of_conversations_and_goes_on_with_older_ones(owner):
+    now = timezone.now()
+    titles = [f"Tides {number}" for number in range(LOOKED_THROUGH + 5)]
+    Conversation.objects.bulk_create(
+        Conversation(owner=owner, title=title, spoken_at=now - timedelta(hours=1 + number))
+        for number, title in enumerate(titles)
+    )
+    talk(owner, "Birds", said="where do herons sleep?", hours_ago=2000)
+    client = signed_in_client(owner)
+    page = client.post(reverse("playground:search"), {"words": "heron"}, headers={"HX-Request": "true"}).text
+    assert "Nothing found so far." in page
+    (older,) = re.findall(r'name="older" value="([^"]+)"', page)
+    form = {"words": "heron", "older": older}
+    page = client.post(reverse("playground:search"), form, headers={"HX-Request": "true"}).text
+    assert "Birds" in page
+    assert "Search older conversations" not in page
+    form["words"] = "zebra"
+    assert "Nothing further." in client.post(reverse("playground:search"), form).text
+    newest = search(owner, "tides")
+    assert [one.title for one in newest.page.rows] == titles[:LOOKED_THROUGH]
+    assert [one.title for one in search(owner, "tides", cursor=newest.page.next_cursor).page.rows] == titles[-5:]
 
 
 @pytest.mark.parametrize("htmx", [True, False])

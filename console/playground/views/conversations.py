@@ -120,7 +120,8 @@ def conversations(request: ConsoleRequest) -> dict[str, object]:
 def search(request: ConsoleRequest) -> HttpResponse:
     """Conversations in which something was said. By POST: what people look for is as private as what they said."""
     words = request.POST.get("words", "").strip()[:200]
-    found = listing.search(request.person, words) if words else listing.listing(request.person)
+    older = request.POST.get("older", "")
+    found = listing.search(request.person, words, cursor=older) if words else listing.listing(request.person)
     if request.htmx:
         return render(request, "playground/_conversations.html", {"conversations": found})
     return show(request, shown.empty_conversation(request.person), listed=found)
