@@ -98,7 +98,6 @@ def ability(deployment_id: object) -> Ability | None:
     return known().abilities.get(str(deployment_id))
 
 
-# ---- Limits and retention: never above what the environment allows ----
 # ---- Limits: never above what the environment allows ----
 
 
