@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import User
-from console.requestlog.finding import LONGEST_TEXT, Found, carrying, ids_in, with_ticket
+from console.requestlog.finding import LONGEST_TEXT, Found, carrying, ids_in, shown, with_ticket
 from console.requestlog.models import Case as CaseRow
 from console.requestlog.models import RequestRecord, RequestRecords
 from console.requestlog.words import CASES, MINE, OUTCOMES, RUNNING, SOURCES, STATUSES
@@ -90,6 +90,16 @@ class Filters:
     until: datetime | None = None
     refused: tuple[str, ...] = ()
     found: tuple[Found, ...] = ()
+
+    @property
+    def ids(self) -> str:
+        """The ids of the paste and nothing else of it: what may stand in an address."""
+        return " ".join(one.written for one in self.found)
+
+    @property
+    def box(self) -> str:
+        """What the box shows again."""
+        return shown(self.q)
 
     def records(self, person: User) -> RequestRecords:
         """The rows of this narrowing that `person` may see, in no order."""

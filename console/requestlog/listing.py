@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,16 @@ from console.accounts.models import User
 from console.jobs import purging
 from console.requestlog import rollup
 from console.requestlog.filters import CHOICES, NAMES, Filters
-from console.requestlog.finding import Found, columns_of, missing_from, people_in
+from console.requestlog.finding import (
+    LEAST_BEGINNING,
+    MOST_BEGINNINGS,
+    MOST_IDS,
+    Found,
+    columns_of,
+    mails_in,
+    missing_from,
+    people_in,
+)
 from console.requestlog.models import RequestRecord
 from console.requestlog.walking import Walked
 from console.requestlog.words import Badge, outcome_badge
@@ -60,7 +69,8 @@ class Recognised:
 class Search:
     """What became of a search. `people` are whom it may name (name, mail, key), `reasons` why nothing was found.
 
-    `guids` are ids that Azure's own log may know.
+    `guids` are ids that Azure's own log may know, `mails` addresses of nobody who is known here, `notes` what was
+    not looked for.
     """
 
     found: Sequence[Recognised]
@@ -68,6 +78,8 @@ class Search:
     people: Sequence[tuple[str, str, str]] = ()
     reasons: Sequence[str] = ()
     guids: Sequence[str] = ()
+    mails: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,24 +134,57 @@ def search(shown: Page[RequestRecord], filters: Filters, person: User) -> Search
     if not filters.q:
         return None
     whole = not (shown.next_cursor or shown.previous_cursor)
-    missing = {one.value for one in missing_from(shown.rows, filters.found)} if whole else set()
-    found = [Recognised(one.value, one.label, one.value not in missing if whole else None) for one in filters.found]
-    people = [] if shown.rows else [(one.label, one.email, one.key) for one in named(filters, person)]
-    reasons = [] if shown.rows or filters.values else list(why_nothing(filters.found, timezone.now()))
-    guids = [one.value for one in filters.found if one.kind == "guid"]
-    return Search(found, [one.value for one in filters.found if one.value in missing], people, reasons, guids)
+    missing = {one.value for one in missing_from(shown.rows, filters.found)}
+    found = [Recognised(one.value, one.label, is_here(one.value, missing, whole=whole)) for one in filters.found]
+    named = [] if shown.rows or "support" not in person.acts else people_in(filters.q)
+    known = {one.email.lower() for one in named}
+    return Search(
+        found,
+        [one.value for one in filters.found if one.value in missing] if whole else [],
+        [(one.label, one.email, one.key) for one in named],
+        [] if shown.rows or filters.values else list(why_nothing(filters.found, timezone.now())),
+        [one.value for one in filters.found if one.kind == "guid"],
+        []
+        if filters.found or "support" not in person.acts
+        else [one for one in mails_in(filters.q) if one not in known],
+        list(not_looked_for(filters.found)),
+    )
 
 
-def named(filters: Filters, person: User) -> list[User]:
-    """Whom a search may mean that holds no id, or only a word that might be one; for support alone."""
-    if "support" not in person.acts or any(one.kind not in ("plain", "part") for one in filters.found):
-        return []
-    return people_in(filters.q)
+def is_here(value: str, missing: Collection[str], *, whole: bool) -> bool | None:
+    if value not in missing:
+        return True
+    return False if whole else None
+
+
+def not_looked_for(found: Sequence[Found]) -> Iterator[str]:
+    if len(found) == MOST_IDS:
+        yield _("The first %(count)d ids were looked up. If there are more, paste the rest by itself.") % {
+            "count": MOST_IDS
+        }
+    if len(found) > MOST_BEGINNINGS and any(one.is_cut for one in found):
+        yield _("Among more than %(count)d ids, beginnings are not looked up: paste a few at a time.") % {
+            "count": MOST_BEGINNINGS
+        }
 
 
 def why_nothing(found: Sequence[Found], now: datetime) -> Iterator[str]:
     """What it can mean that no row carries these ids, by what the ids themselves tell."""
+    wanted = [one for one in found if one.kind != "aside"]
+    if found and not wanted:
+        yield _("No id of a request is in it: a tenant, a subscription or an account is none.")
+        return
+    short = [one.value for one in wanted if len(one.value) < LEAST_BEGINNING]
+    if short:
+        yield _("Too short: %(ids)s. A beginning is found from its eighth character on.") % {"ids": ", ".join(short)}
+    if len(short) < len(wanted):
+        yield from why_not_these([one for one in wanted if one.value not in short], now)
+
+
+def why_not_these(found: Sequence[Found], now: datetime) -> Iterator[str]:
     kinds = {one.kind for one in found}
+    if any(one.value.isdecimal() for one in found):
+        yield _("No request is noted under a ticket of this number.")
     if "request-id" in kinds or "message-id" in kinds:
         yield _("Anthropic has seen it, but it was not called through this console: another console or program did.")
     if kinds & {"guid", "part", "named", "plain"}:
@@ -191,7 +236,7 @@ def without(filters: Filters, name: str) -> str:
     query = QueryDict(mutable=True)
     query.update({other: value for other, value in filters.values.items() if other != name})
     if filters.q:
-        query["q"] = " ".join(one.written for one in filters.found)
+        query["q"] = filters.ids
     return f"{reverse('requestlog:list')}?{query.urlencode()}"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -240,6 +241,57 @@ def test_no_hit_says_what_that_can_mean_by_what_the_id_tells(support, settings):
     assert "Anthropic has seen it" in support.get(URL, {"q": REQ}).content.decode()
     settings.REQUEST_RETENTION_DAYS = 0
     assert "older than" not in support.get(URL, {"q": ours}).content.decode()
+
+
+@pytest.mark.parametrize(
+    "secret", ["sk-ant-api03-" + "abCD1234" * 10, "Bearer eyJ0eXAiOiJKV1Qi.eyJhIjoiYiJ9.c2lnbmF0dXJl"]
+)
+def test_a_key_that_was_pasted_is_neither_shown_nor_put_into_an_address(support, secret):
+    answer = support.post(URL, {"q": f"it failed with {secret}"})
+    assert answer.status_code == 200
+    assert secret[-20:] not in answer.content.decode()
+    answer = support.post(URL, {"q": secret.rpartition(" ")[2]})
+    assert secret[-20:] not in answer.content.decode() + answer.get("Location", "")
+
+
+def test_filters_take_nothing_of_a_paste_along_but_its_ids(support):
+    shown = support.post(URL, {"q": "something private"}).content.decode()
+    assert '<input type="hidden" name="q"' not in shown
+    shown = support.get(URL, {"q": f"something private {APIM}"}).content.decode()
+    assert f'<input type="hidden" name="q" value="{APIM}">' in shown
+
+
+@pytest.mark.parametrize(
+    ("paste", "said"),
+    [
+        ("req_011", "Too short: req_011."),
+        (f"subscription {APIM}", "No id of a request is in it"),
+        ("2611290030001234", "noted under a ticket of this number"),
+        ("write to nobody@example.com", "nobody with this address has signed in here"),
+        (" ".join(f"{number:08x}-dead" for number in range(10, 17)), "Among more than 5 ids"),
+        (" ".join(f"{number:08x}-d9cb-469f-a165-70867728950e" for number in range(60)), "The first 50 ids"),
+    ],
+)
+def test_what_was_not_or_cannot_be_found_is_said(support, paste, said):
+    answer = support.post(URL, {"q": paste}, follow=True)
+    assert said in answer.content.decode()
+    assert ("Anthropic has seen it" in answer.content.decode()) is False
+
+
+def test_a_paste_that_is_cut_off_is_said(support):
+    answer = support.post(URL, {"q": f"{APIM} " + "x " * 40_000}, follow=True)
+    assert "Only the first 64,000 characters were read." in answer.content.decode()
+
+
+def test_azures_log_is_offered_for_the_id_and_not_for_the_subscription(support):
+    shown = support.get(URL, {"q": f"/subscriptions/{uuid4()}/x {APIM}"}).content.decode()
+    assert f"?id={APIM}" in shown
+
+
+def test_an_object_id_leads_to_the_persons_requests(support):
+    ada = make_user(name="Ada Lovelace", oid=APIM)
+    answer = support.get(URL, {"q": APIM})
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"person": [ada.key]}
 
 
 def test_the_search_box_has_its_name(support):

@@ -22,7 +22,7 @@ from console.requestlog import azure_log, casework, listing, saving
 from console.requestlog.around import around
 from console.requestlog.export import FORMATS
 from console.requestlog.filters import CHOICES, Filters, read
-from console.requestlog.finding import COLUMNS, columns_of
+from console.requestlog.finding import COLUMNS, LONGEST_TEXT, columns_of
 from console.requestlog.models import Outcome, RequestRecord
 from console.requestlog.reading import read_record
 from console.requestlog.ticket import zone_of
@@ -34,6 +34,7 @@ from console.web.cards import SECTIONS
 from console.web.ids import first_id_at
 from console.web.paging import Page
 from console.web.problems import catalogue, variants
+from console.web.templatetags.console_tags import count
 
 PAGE = 50  # rows
 MOST_NEWS = 99  # newer rows that are counted
@@ -47,6 +48,8 @@ def records(request: ConsoleRequest) -> HttpResponse:
     A paste may be long and may hold anything, so the page's form posts it, and only its ids go into the address.
     """
     filters = read(request.GET.dict() | ({"q": request.POST.get("q", "")} if request.method == "POST" else {}))
+    if request.method == "POST" and len(filters.q) == LONGEST_TEXT:
+        messages.warning(request, _("Only the first %(count)s characters were read.") % {"count": count(LONGEST_TEXT)})
     if request.method == "POST" and filters.found:
         return redirect(address(filters))
     walked = walk(filters, request.person, request.GET.get("cursor", ""), PAGE)
@@ -114,7 +117,7 @@ def address(filters: Filters) -> str:
     """Where the rows of these filters are shown, with nothing of a paste but its ids."""
     query = QueryDict(mutable=True)
     query.update(dict(filters.values))
-    query["q"] = " ".join(one.written for one in filters.found)
+    query["q"] = filters.ids
     return f"{reverse('requestlog:list')}?{query.urlencode()}"
 
 
