@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from console.accounts.models import User
 from console.requestlog import layout
 from console.requestlog.layout import Block, Code, Facts, Heading, Numbered, Text
-from console.requestlog.models import RequestRecord
+from console.requestlog.models import Outcome, RequestRecord, Source
 from console.requestlog.words import HOSTING, RUNNING, outcome_badge
 from console.web import wire
 from console.web.logs import redacted
@@ -78,6 +78,7 @@ class Bundle:
     subject: str
     made_at: datetime
     said: Said | None = None
+    ended_well: bool = False  # every attempt: then it is asked about for something else
 
 
 def attempts_of(person: User, ids: Iterable[UUID]) -> list[RequestRecord]:
@@ -102,7 +103,8 @@ def zone_of(name: str) -> tzinfo | None:
 def gather(records: Sequence[RequestRecord], zone: tzinfo | None, said: Said | None = None) -> Bundle:
     """What is known about these attempts, given call by call; `zone` is whose local time stands beside UTC."""
     calls = [list(group) for _call, group in groupby(records, key=lambda row: row.call_id)]
-    return Bundle([call_of(attempts, zone) for attempts in calls], subject(calls), timezone.now(), said)
+    ended_well = all(one.outcome == Outcome.SUCCEEDED for one in records)
+    return Bundle([call_of(attempts, zone) for attempts in calls], subject(calls), timezone.now(), said, ended_well)
 
 
 def call_of(attempts: Sequence[RequestRecord], zone: tzinfo | None) -> Call:
@@ -192,6 +194,11 @@ def endpoint(record: RequestRecord) -> str:
         return path(record)
 
 
+def was_streamed(record: RequestRecord) -> bool:
+    """The playground asks for every answer as a stream; of others the first token shows it."""
+    return record.source == Source.PLAYGROUND or record.ttft_ms is not None
+
+
 def curl(record: RequestRecord) -> str:
     """The call as it could be repeated: secrets come from the environment, what was said is left out."""
     scope = settings.FOUNDRY_TOKEN_SCOPE.removesuffix("/.default")
@@ -199,7 +206,7 @@ def curl(record: RequestRecord) -> str:
     by_key = record.called_as == "key"
     body: dict[str, object] = {"model": record.deployment, "messages": [{"role": "user", "content": REMOVED}]}
     if record.operation != "count_tokens":
-        body |= {"max_tokens": 1024} | ({"stream": True} if record.ttft_ms is not None else {})
+        body |= {"max_tokens": 1024} | ({"stream": True} if was_streamed(record) else {})
     version = f"anthropic-version: {record.api_version or settings.ANTHROPIC_VERSION}"
     lines = [
         f"curl -i '{endpoint(record)}'".replace("'/", "'https://<resource>/", 1),
@@ -242,15 +249,7 @@ def subject(calls: Sequence[Sequence[RequestRecord]]) -> str:
 def document(bundle: Bundle) -> Iterator[Block]:
     """The bundle as people read it, in the language that is active."""
     yield Heading(1, bundle.subject)
-    yield Text(
-        ngettext(
-            "A request to Claude in Microsoft Foundry did not end as we expected. What we know about it stands below.",
-            "%(count)d requests to Claude in Microsoft Foundry did not end as we expected. "
-            "What we know about them stands below.",
-            len(bundle.calls),
-        )
-        % {"count": len(bundle.calls)}
-    )
+    yield Text(opening(bundle))
     yield Text(_("Please tell us:"))
     yield Numbered(
         [
@@ -270,6 +269,23 @@ def document(bundle: Bundle) -> Iterator[Block]:
         yield from spoken(bundle.said)
     made = {"when": utc(bundle.made_at)}
     yield Text(_("Written by Foundry console, %(when)s.") % made)
+
+
+def opening(bundle: Bundle) -> str:
+    count = len(bundle.calls)
+    if bundle.ended_well:
+        return ngettext(
+            "We have a question about a request to Claude in Microsoft Foundry. What we know about it stands below.",
+            "We have a question about %(count)d requests to Claude in Microsoft Foundry. "
+            "What we know about them stands below.",
+            count,
+        ) % {"count": count}
+    return ngettext(
+        "A request to Claude in Microsoft Foundry did not end as we expected. What we know about it stands below.",
+        "%(count)d requests to Claude in Microsoft Foundry did not end as we expected. "
+        "What we know about them stands below.",
+        count,
+    ) % {"count": count}
 
 
 def told(number: int, call: Call) -> Iterator[Block]:

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from console.accounts.models import User
 from console.jobs import purging
 from console.requestlog import rollup
-from console.requestlog.filters import CHOICES, NAMES, Filters
+from console.requestlog.filters import CHOICES, NAMES, TIMES, Filters
 from console.requestlog.finding import (
     LEAST_BEGINNING,
     MOST_BEGINNINGS,
@@ -41,6 +41,8 @@ NAMES_SINCE = timedelta(days=30)
 MOST_SUMS = 9_000
 MOST_NAMES = 500
 NAMES_KEPT = 300
+# Times that the page has chips of its own for.
+TIMES_WITH_CHIPS = ("1h", "24h", "7d")
 # The UUIDs that tell when they were made.
 _VERSION_OF_OURS = 7
 
@@ -225,10 +227,13 @@ def sentence(walked: Walked, filters: Filters, person: User) -> str:
 
 def chips(filters: Filters) -> list[Chip]:
     """The filters that are on, in words, without those that have a row of chips."""
+    shown = {"outcome", "source"}
+    if "until" not in filters.values and filters.values.get("since") in TIMES_WITH_CHIPS:
+        shown.add("since")
     return [
         Chip(word_of(name, value), without(filters, name))
         for name, value in filters.values.items()
-        if name not in ("outcome", "source", "since", "until")
+        if name not in shown
     ]
 
 
@@ -246,7 +251,7 @@ def word_of(name: str, value: str) -> str:
         found = User.objects.filter(tid=tid, oid=oid).only("tid", "oid", "name", "email").first()
         return found.label if found else value
     if name not in CHOICES:
-        return f"{NAMES[name]} {value}" if name in ("ttft", "took") else value
+        return f"{NAMES[name]} {value}" if name in (*TIMES, "since", "until") else value
     word = CHOICES[name][value]
     return str(word.word if isinstance(word, Badge) else word)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from console.accounts.models import User
 from console.requestlog import bundle, diagnosis
 from console.requestlog.diagnosis import Blame
-from console.requestlog.models import RequestRecord, Source
+from console.requestlog.models import Outcome, RequestRecord, Source
 from console.requestlog.words import CALLED_AS, HOSTING, SOURCES, STOP_REASONS, Badge, outcome_badge
 from console.web.charts import Part, progress_path, waterfall
 from console.web.problems import Problem
@@ -78,14 +78,20 @@ def without_ids(problem: Problem | None) -> Problem | None:
 def parts(record: RequestRecord) -> list[Part]:
     """The spans that were measured, in order: until the answer began, until text came, until the end."""
     end = record.duration_ms or 0
-    headers = min(record.headers_ms or 0, end)
-    text = min(record.ttft_ms, end) if record.ttft_ms is not None else headers
+    headers, text = began(record.headers_ms, end), began(record.ttft_ms, end)
+    if record.ttft_ms is None and record.outcome in (Outcome.SUCCEEDED, Outcome.REFUSED):
+        text = headers  # an answer without text, or one that came in one piece
     spans = [
-        Part(_("Waiting for the answer"), 0, headers, "soft"),
+        Part(_("Trying to connect") if record.phase == "connect" else _("Waiting for the answer"), 0, headers, "soft"),
         Part(_("Waiting for the first token"), headers, text, "busy"),
         Part(_("Answer arriving"), text, end, "accent"),
     ]
     return [span for span in spans if span.end_ms > span.start_ms]
+
+
+def began(moment: int | None, end: int) -> int:
+    """What never came was awaited to the end."""
+    return end if moment is None else min(moment, end)
 
 
 def message_of(record: RequestRecord, person: User) -> str:

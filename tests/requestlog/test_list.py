@@ -105,6 +105,25 @@ def test_what_is_no_filter_is_said(support):
     assert "outcome=lost, since=soon" in shown
 
 
+def test_a_time_without_a_chip_of_its_own_is_said_and_can_be_taken_off(support):
+    shown = support.get(f"{URL}?since=2026-11-20T10:00Z&until=2026-11-20T11:00Z").content.decode()
+    assert "Since 2026-11-20T10:00Z" in shown
+    assert "Until 2026-11-20T11:00Z" in shown
+    assert "Since 24h" not in support.get(f"{URL}?since=24h").content.decode()
+
+
+@pytest.mark.parametrize("query", ["since=2026-11-20&until=2026-11-10", "since=1h&until=2h"])
+def test_times_in_the_wrong_order_are_said(support, query):
+    make_record()
+    assert "does not lie after" in support.get(f"{URL}?{query}").content.decode()
+
+
+@pytest.mark.parametrize("query", ["since=0001-01-01", "since=0001-01-01T00:00Z", "until=9999-12-31T23:59:59Z"])
+def test_the_ends_of_the_calendar_hold_the_whole_log(support, query):
+    record = make_record()
+    assert str(record.pk) in support.get(f"{URL}?{query}").content.decode()
+
+
 def test_filters_that_fit_nothing_say_so(support):
     make_record()
     assert "No request fits these filters" in support.get(URL, {"deployment": "none"}).content.decode()
