@@ -181,9 +181,10 @@ def steps(record: RequestRecord) -> list[Step]:
             record.region if record.request_id else "",
         ),
     ]
-    if record.operation == "messages":
-        stations.append(Step(_("First token"), lit(record.ttft_ms is not None), in_time(record.ttft_ms)))
     ended_well = record.outcome in (Outcome.SUCCEEDED, Outcome.REFUSED)
+    # An answer that came in one piece, or was declined before its first word, has no first token to show.
+    if record.operation == "messages" and not (ended_well and record.ttft_ms is None):
+        stations.append(Step(_("First token"), lit(record.ttft_ms is not None), in_time(record.ttft_ms)))
     stations.append(Step(_("End"), lit(ended_well), in_time(record.duration_ms) if ended_well else ""))
     return with_failure(record, without_gaps(stations))
 

@@ -43,9 +43,12 @@ class Reading:
 
 
 def read_record(
-    record: RequestRecord, attempts: Sequence[RequestRecord], person: User, zone: tzinfo | None = None
-) -> Reading:
-    """`attempts`: those of the same call, for the bundle; `zone`: whose local time stands in it beside UTC."""
+    record: RequestRecord, attempts: Sequence[RequestRecord], person: User, zone: tzinfo | None = None,
+    language: str = "en",
+) -> Reading:  # fmt: skip
+    """`attempts`: those of the same call, for the bundle, which is written in `language`; `zone`: whose local time
+    stands in it beside UTC.
+    """
     return Reading(
         headline=diagnosis.headline(record),
         badge=outcome_badge(record.outcome),
@@ -55,7 +58,7 @@ def read_record(
         time=waterfall(parts(record), title=_("Where the time went")) if record.duration_ms else "",
         no_request_id=diagnosis.why_no_request_id(record),
         no_apim_request_id=diagnosis.why_no_apim_request_id(record),
-        bundle=bundle.written(attempts, "txt", zone=zone),
+        bundle=bundle.written(attempts, "txt", zone=zone, language=language),
         source=made_by(record),
         hosting=HOSTING.get(record.hosting, record.hosting),
         called_as=CALLED_AS.get(record.called_as, record.called_as),

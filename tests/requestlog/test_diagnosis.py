@@ -22,6 +22,7 @@ RECORDS = {
     "well": new_record(),
     "counted": new_record(operation="count_tokens", message_id="", ttft_ms=None),
     "refused": new_record(outcome="refused", stop_reason="refusal"),
+    "refused at once": new_record(outcome="refused", stop_reason="refusal", ttft_ms=None),
     "bad key": failed("bad-key", http_status=401, **GATEWAY),
     "no role": failed("missing-role", http_status=401, **GATEWAY),
     "overloaded": failed("overloaded", http_status=529),
@@ -57,6 +58,7 @@ R, F, U = "reached", "failed", "unreached"
         ("well", [R, R, R, R, R, R]),
         ("counted", [R, R, R, R, R]),
         ("refused", [R, R, R, R, R, R]),
+        ("refused at once", [R, R, R, R, R]),
         ("bad key", [R, R, F, U, U, U]),
         ("no role", [R, R, F, U, U, U]),
         ("overloaded", [R, R, R, F, U, U]),
@@ -127,8 +129,8 @@ def test_an_answer_that_lacks_its_last_event_only_is_said_to_be_whole():
 @pytest.mark.parametrize(
     ("row", "spans"),
     [
-        ({"headers_ms": 100, "ttft_ms": 400, "duration_ms": 900},
-         [("Waiting for the answer", 0, 100), ("Waiting for the first token", 100, 400), ("Answer arriving", 400, 900)]),
+        ({"headers_ms": 10, "ttft_ms": 40, "duration_ms": 90},
+         [("Waiting for the answer", 0, 10), ("Waiting for the first token", 10, 40), ("Answer arriving", 40, 90)]),
         ({"headers_ms": 100, "ttft_ms": None, "duration_ms": 900, "outcome": "refused"},
          [("Waiting for the answer", 0, 100), ("Answer arriving", 100, 900)]),
         ({"headers_ms": 100, "ttft_ms": None, "duration_ms": 900, "outcome": "truncated"},

@@ -25,7 +25,7 @@ from console.requestlog.filters import CHOICES, Filters, read
 from console.requestlog.finding import COLUMNS, LONGEST_TEXT, columns_of
 from console.requestlog.models import Outcome, RequestRecord
 from console.requestlog.reading import read_record
-from console.requestlog.ticket import zone_of
+from console.requestlog.ticket import language_of, zone_of
 from console.requestlog.trend import trend
 from console.requestlog.walking import news as count_news
 from console.requestlog.walking import walk
@@ -149,11 +149,12 @@ def shown(
 
     `tried` is a form about it that could not be taken, `refusal` why.
     """
-    zone = zone_of(request)
+    zone, language = zone_of(request), language_of(request)
     beside = around(one, request.person)
     context = {
         "record": one,
-        "reading": read_record(one, [attempt for attempt, _badge in beside.attempts], request.person, zone),
+        "reading": read_record(one, [attempt for attempt, _badge in beside.attempts], request.person, zone, language),
+        "language": language,
         "around": beside,
         "looks_at_once": azure_log.is_configured() and one.outcome != Outcome.SUCCEEDED,
     }
