@@ -251,13 +251,12 @@ def document(bundle: Bundle) -> Iterator[Block]:
     yield Heading(1, bundle.subject)
     yield Text(opening(bundle))
     yield Text(_("Please tell us:"))
-    yield Numbered(
-        [
-            _("what your logs have under each apim-request-id, and what Anthropic has under each request-id;"),
-            _("whether it was billed;"),
-            _("what we can change so that it does not happen again."),
-        ]
-    )
+    questions = [
+        _("what your logs have under each apim-request-id, and what Anthropic has under each request-id;"),
+        _("whether it was billed;"),
+        _("what we can change so that it does not happen again."),
+    ]
+    yield Numbered(questions[:2] if bundle.ended_well else questions)
     yield Facts([(_("Impact on us"), _("[please fill in]")), (_("Since when, how often"), _("[please fill in]"))])
     if bundle.said:
         yield Text(_("The prompt and the answer stand at the end; keys and tokens are removed."))

@@ -137,6 +137,7 @@ def test_a_request_that_went_well_is_asked_about_and_not_complained_of():
     well, failed = make_record(), make_failure()
     assert "We have a question about a request" in written(well)
     assert "did not end as we expected" not in written(well)
+    assert "does not happen again" not in written(well)
     assert "2 requests to Claude in Microsoft Foundry did not end as we expected" in written(well, failed)
 
 
