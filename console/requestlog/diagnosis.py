@@ -95,7 +95,15 @@ def explain_record(record: RequestRecord) -> Problem | None:
         called_as=record.called_as,
         place=place,
     )
+    if record.operation == "count_tokens" and problem.may_bill_again:
+        return free_of_charge(problem)
     return as_good_as_whole(problem) if kind in _LOST_ON_THE_WAY and record.stop_reason else problem
+
+
+def free_of_charge(problem: Problem) -> Problem:
+    """The card of a count of tokens, which bills nothing however often it is made."""
+    remedy = _("Try again; that costs nothing. If it stays so, report it with the time and the ids there are.")
+    return replace(problem, remedy=remedy, may_bill_again=False)
 
 
 def as_good_as_whole(problem: Problem) -> Problem:
@@ -151,6 +159,10 @@ def reason_beside(record: RequestRecord, kind: str, culprit: Culprit) -> str:
     """What shows whose fault it is where the usual sentence would be wrong; "" where it is right."""
     if culprit == "azure" and record.request_id:
         return _("A request-id of Anthropic came back, but this kind of error is one of Azure's own.")
+    if culprit == "network" and answered(record):
+        return _("Something on the way to Azure answered in its place, or changed what it answered.")
+    if culprit == "network" and record.phase == "send":
+        return _("The request was under way when the connection broke.")
     card = card_of(kind, record.called_as)
     return str(card.happened) if card.happened and culprit in ("azure", "setup") else ""
 

@@ -38,6 +38,9 @@ RECORDS = {
     ),
     "azure cannot sign in": failed("backend-authentication", http_status=500, **GATEWAY | {"request_id": "req_011C"}),
     "azure's own": failed("backend-authentication", http_status=500, **GATEWAY),
+    "broken way": failed("reset", outcome="unknown_billing", **NOTHING | {"phase": "send"}),
+    "page of a proxy": failed("unexpected-page", http_status=200, **GATEWAY | {"apim_request_id": ""}),
+    "check without answer": failed("first-byte-timeout", operation="count_tokens", **NOTHING | {"phase": "send"}),
     "no sign-in": failed("entra-unavailable", **NOTHING | {"phase": "connect"}),
     "no identity": failed("identity-unreachable", **NOTHING | {"phase": "connect"}),
     "error inside the stream": failed("overloaded", phase="stream", http_status=200, ttft_ms=400),
@@ -111,6 +114,9 @@ def test_the_blame_follows_card_and_ids(name, culprit):
     [
         ("azure's own", "no request-id of Anthropic came back"),
         ("azure cannot sign in", "A request-id of Anthropic came back, but"),
+        ("no connection", "no working connection"),
+        ("broken way", "was under way when the connection broke"),
+        ("page of a proxy", "answered in its place"),
         ("no sign-in", "Nothing was sent to the model."),
         ("no identity", "Nothing was sent to the model."),
         ("bad key", "The way there worked"),
@@ -119,6 +125,13 @@ def test_the_blame_follows_card_and_ids(name, culprit):
 )
 def test_the_reason_of_the_blame_contradicts_nothing_on_the_page(name, words):
     assert words in diagnosis.blame(RECORDS[name]).reason
+
+
+def test_a_count_of_tokens_is_never_said_to_cost():
+    problem = diagnosis.explain_record(RECORDS["check without answer"])
+    assert not problem.may_bill_again
+    assert "costs nothing" in problem.remedy
+    assert diagnosis.explain_record(RECORDS["no answer"]).may_bill_again
 
 
 def test_an_answer_that_lacks_its_last_event_only_is_said_to_be_whole():
