@@ -54,6 +54,8 @@ _PREFIXED = re.compile(
     r"(?:(?<![A-Za-z0-9_])_{0,2}|(?=[a-z]{3}_0[A-Za-z0-9]{23}))((req|msg)_[A-Za-z0-9][A-Za-z0-9_-]{0,123})",
     re.IGNORECASE,
 )
+# The same whose underscore a screenshot's reader lost.
+_SPLIT = re.compile(r"(?<![A-Za-z0-9])(req|msg)[ .-](01[A-Za-z0-9]{22})(?![A-Za-z0-9])", re.IGNORECASE)
 _DASHED = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _GUID = re.compile(rf"(?:(?<![0-9a-fA-F])|(?<=[iI][dD]))(?:{_DASHED}|[0-9a-fA-F]{{32}})(?![0-9a-fA-F])")
 # One that a mail's line end (and the ">" of who quotes it) broke, with dashes that a word processor made or letters
@@ -70,6 +72,10 @@ _NO_DIGIT = re.compile(r"[^0-9a-fA-F]")
 _GUID_PART = re.compile(
     r"(?<![0-9a-zA-Z-])(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}(?:-[0-9a-fA-F]{1,12}){0,3}"
     r"|(?=[0-9]{0,30}[a-fA-F])(?=[a-fA-F]{0,30}[0-9])[0-9a-fA-F]{8,31})(?![0-9a-zA-Z])"
+)
+# Tickets of Microsoft Support, and as other desks number theirs.
+_TICKET = re.compile(
+    r"(?<![0-9A-Za-z-])(?:[0-9]{15,16}|(?:INC|CASE|SR|TICKET|CHG)[-#]?[0-9]{4,12})(?![0-9A-Za-z-])", re.IGNORECASE
 )
 # GUIDs that name where something lies and no request: in an address of ARM, in what the portal copies.
 _ASIDE = re.compile(
@@ -183,7 +189,7 @@ def shown(text: str) -> str:
 
 
 def beginnings_in(text: str) -> Iterator[Found]:
-    """Pieces of GUIDs, and a text that is one word and no key: read only where no whole id stands."""
+    """Pieces of GUIDs, numbers of tickets, and a text that is one word and no key: read only where no whole id is."""
     cut = text.rstrip(".")
     if _HEX_PART.fullmatch(cut) and len(cut.replace("-", "")) < 32:
         yield part(cut)
@@ -192,6 +198,8 @@ def beginnings_in(text: str) -> Iterator[Found]:
     else:
         for match in _GUID_PART.finditer(text):
             yield part(match.group())
+        for match in _TICKET.finditer(text):
+            yield spelled("plain", match.group())
 
 
 def part(text: str) -> Found:
@@ -234,6 +242,8 @@ def ids_as_written(text: str) -> Iterator[Found]:
     for match in _PREFIXED.finditer(text):
         kind: Kind = "request-id" if match.group(2).lower() == "req" else "message-id"
         yield spelled(kind, match.group(1).rstrip("-_"))
+    for match in _SPLIT.finditer(text):
+        yield spelled("request-id" if match.group(1).lower() == "req" else "message-id", "_".join(match.groups()))
     for match in _ASIDE.finditer(text):
         yield spelled("aside", match.group(1).lower())
     for match in _GUID.finditer(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.core.cache import cache
 from django.http import QueryDict
@@ -43,6 +43,8 @@ MOST_NAMES = 500
 NAMES_KEPT = 300
 # Times that the page has chips of its own for.
 TIMES_WITH_CHIPS = ("1h", "24h", "7d")
+# Before any console: where the log is kept for ever, an id of such a time is nobody's.
+_FIRST = datetime(2020, 1, 1, tzinfo=UTC)
 # The UUIDs that tell when they were made.
 _VERSION_OF_OURS = 7
 
@@ -72,7 +74,7 @@ class Search:
     """What became of a search. `people` are whom it may name (name, mail, key), `reasons` why nothing was found.
 
     `guids` are ids that Azure's own log may know, `mails` addresses of nobody who is known here, `notes` what was
-    not looked for.
+    not looked for, `places` filters it may mean instead (name, value).
     """
 
     found: Sequence[Recognised]
@@ -82,6 +84,7 @@ class Search:
     guids: Sequence[str] = ()
     mails: Sequence[str] = ()
     notes: Sequence[str] = ()
+    places: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +148,20 @@ def search(shown: Page[RequestRecord], filters: Filters, person: User) -> Search
         [one.value for one in filters.found if one.value in missing] if whole else [],
         [(one.label, one.email, one.key) for one in named],
         [] if shown.rows or filters.values else list(why_nothing(filters.found, timezone.now())),
-        [one.value for one in filters.found if one.kind == "guid"],
+        [one.value for one in filters.found if one.kind == "guid" and not recent(one, timezone.now())],
         []
         if filters.found or "support" not in person.acts
         else [one for one in mails_in(filters.q) if one not in known],
         list(not_looked_for(filters.found)),
+        [] if shown.rows else places(filters.q, person),
     )
+
+
+def places(text: str, person: User) -> list[tuple[str, str]]:
+    """Deployments and resources that are called as the text says: filters, with a value each."""
+    wanted, known = text.strip().casefold(), names(person)
+    kinds = (("deployment", known.deployments), ("resource", known.resources))
+    return [(kind, name) for kind, each in kinds for name in each if name.casefold() == wanted]
 
 
 def is_here(value: str, missing: Collection[str], *, whole: bool) -> bool | None:
@@ -189,12 +200,32 @@ def why_not_these(found: Sequence[Found], now: datetime) -> Iterator[str]:
         yield _("No request is noted under a ticket of this number.")
     if "request-id" in kinds or "message-id" in kinds:
         yield _("Anthropic has seen it, but it was not called through this console: another console or program did.")
-    if kinds & {"guid", "part", "named", "plain"}:
+    others = [one for one in found if one.kind in ("guid", "part", "named", "plain") and not recent(one, now)]
+    if others:
         yield _("It was called by another console or program, or it is an id of something else in Azure.")
     yield from too_old(found, now)
+    yield from pages_of_ours(found, now)
     if "guid" in kinds:
         yield _("It was refused before it reached Azure: then it has an id of this console and no other.")
     yield _("It was copied incompletely: a beginning is found from its eighth character on, an end is not.")
+
+
+def recent(one: Found, now: datetime) -> bool:
+    """Whether it is an id as consoles make them, of a time that can be: Azure's and other programs' are none."""
+    if not one.uuid or one.uuid.version != _VERSION_OF_OURS:
+        return False
+    days = purging.days("requests")
+    return (now - timedelta(days=days) if days else _FIRST) <= made_at(one.uuid) <= now + timedelta(days=1)
+
+
+def pages_of_ours(found: Sequence[Found], now: datetime) -> Iterator[str]:
+    """What the id of an error's page is, which people are told to hand on."""
+    for one in found:
+        if one.uuid and recent(one, now):
+            yield _(
+                "%(id)s is an id of a console, made at %(when)s UTC: of a page or a job without a call to Claude, "
+                "which stands in the console's own log, or of another console."
+            ) % {"id": one.value, "when": f"{made_at(one.uuid):%Y-%m-%d %H:%M:%S}"}
 
 
 def too_old(found: Sequence[Found], now: datetime) -> Iterator[str]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from console.requestlog import rollup
+from console.web.ids import new_id
 from tests.factories import make_user, signed_in_client
 from tests.factories_requestlog import make_failure, make_record
 
@@ -295,6 +296,20 @@ def test_what_was_not_or_cannot_be_found_is_said(support, paste, said):
     answer = support.post(URL, {"q": paste}, follow=True)
     assert said in answer.content.decode()
     assert ("Anthropic has seen it" in answer.content.decode()) is False
+
+
+def test_the_id_of_an_errors_page_is_called_what_it_is(support):
+    shown = support.get(URL, {"q": f"Our id {new_id().hex}"}).content.decode()
+    assert "of a page or a job without a call to Claude" in shown
+    assert "It was called by another console" not in shown
+    assert reverse("requestlog:azure_log") not in shown
+
+
+def test_a_deployments_name_is_offered_as_a_filter(support):
+    make_record(deployment="claude-night")
+    rollup.roll_up()
+    assert '?deployment=claude-night"' in support.get(URL, {"q": "Claude-Night"}).content.decode()
+    assert '?deployment=claude-night"' not in support.get(URL, {"q": "claude-nigh"}).content.decode()
 
 
 def test_a_paste_that_is_cut_off_is_said(support):
