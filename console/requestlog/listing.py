@@ -195,19 +195,20 @@ def why_nothing(found: Sequence[Found], now: datetime) -> Iterator[str]:
 
 
 def why_not_these(found: Sequence[Found], now: datetime) -> Iterator[str]:
-    kinds = {one.kind for one in found}
+    others = [one for one in found if not recent(one, now)]
+    kinds = {one.kind for one in others}
     if any(one.value.isdecimal() for one in found):
         yield _("No request is noted under a ticket of this number.")
     if "request-id" in kinds or "message-id" in kinds:
         yield _("Anthropic has seen it, but it was not called through this console: another console or program did.")
-    others = [one for one in found if one.kind in ("guid", "part", "named", "plain") and not recent(one, now)]
-    if others:
+    if kinds & {"guid", "part", "named", "plain"}:
         yield _("It was called by another console or program, or it is an id of something else in Azure.")
-    yield from too_old(found, now)
+    yield from too_old(others, now)
     yield from pages_of_ours(found, now)
     if "guid" in kinds:
         yield _("It was refused before it reached Azure: then it has an id of this console and no other.")
-    yield _("It was copied incompletely: a beginning is found from its eighth character on, an end is not.")
+    if kinds - {"guid"}:  # a whole GUID shows that it is one
+        yield _("It was copied incompletely: a beginning is found from its eighth character on, an end is not.")
 
 
 def recent(one: Found, now: datetime) -> bool:
@@ -230,7 +231,7 @@ def pages_of_ours(found: Sequence[Found], now: datetime) -> Iterator[str]:
 
 def too_old(found: Sequence[Found], now: datetime) -> Iterator[str]:
     days = purging.days("requests")
-    if not days:
+    if not days or not found:
         return
     yield _("It is older than %(days)d days, and so deleted here.") % {"days": days}
     for one in found:

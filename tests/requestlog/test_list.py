@@ -258,7 +258,9 @@ def test_no_hit_says_what_that_can_mean_by_what_the_id_tells(support, settings):
     shown = support.get(URL, {"q": ours}).content.decode()
     assert "older than 30 days" in shown
     assert f"{ours} says itself that it was made on 2023-06-28" in shown
-    assert "Anthropic has seen it" in support.get(URL, {"q": REQ}).content.decode()
+    assert "copied incompletely" not in shown
+    assert "Anthropic has seen it" in (shown := support.get(URL, {"q": REQ}).content.decode())
+    assert "copied incompletely" in shown
     settings.REQUEST_RETENTION_DAYS = 0
     assert "older than" not in support.get(URL, {"q": ours}).content.decode()
 
@@ -301,7 +303,8 @@ def test_what_was_not_or_cannot_be_found_is_said(support, paste, said):
 def test_the_id_of_an_errors_page_is_called_what_it_is(support):
     shown = support.get(URL, {"q": f"Our id {new_id().hex}"}).content.decode()
     assert "of a page or a job without a call to Claude" in shown
-    assert "It was called by another console" not in shown
+    for other in ("It was called by another console", "It is older than", "It was copied", "It was refused"):
+        assert other not in shown
     assert reverse("requestlog:azure_log") not in shown
 
 
