@@ -139,6 +139,13 @@ def shared(record: RequestRecord) -> Iterator[Fact]:
 
 
 AUTHENTICATION = {"key": "api-key", "console": "Microsoft Entra (application)", "person": "Microsoft Entra (user)"}
+# azure.errors.Phase in words; an attempt that ended well has none.
+PHASES: dict[str, Promise] = {
+    "connect": gettext_lazy("it was not sent"),
+    "send": gettext_lazy("it was sent, no answer came"),
+    "headers": gettext_lazy("an answer came, with nothing of a message"),
+    "stream": gettext_lazy("the answer had begun"),
+}
 NOT_RECEIVED = gettext_lazy("not received")
 
 
@@ -153,13 +160,13 @@ def own(record: RequestRecord, zone: tzinfo | None) -> Iterator[Fact]:
     yield Fact("http_status", _("HTTP status"), record.http_status)
     yield Fact("error", _("Error"), error_body(record))
     yield Fact("retry_after_s", "Retry-After (s)", record.retry_after)
-    yield Fact("phase", _("How far it got"), record.phase)
+    yield Fact("phase", _("How far it got"), str(PHASES.get(record.phase, record.phase)), record.phase)
     yield Fact("stop_reason", _("Stop reason"), record.stop_reason)
     yield Fact("headers_ms", _("Answer began after (ms)"), record.headers_ms)
     yield Fact("ttft_ms", _("First token after (ms)"), record.ttft_ms)
     yield Fact("duration_ms", _("Took (ms)"), record.duration_ms)
     yield Fact("input_tokens", _("Tokens in, all"), record.all_input_tokens)
-    yield Fact("output_tokens", _("Tokens out"), record.output_tokens)
+    yield Fact("output_tokens", _("Tokens out"), record.counted_output_tokens)
     yield Fact("id", _("ID in our log"), str(record.pk))
 
 

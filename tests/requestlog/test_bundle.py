@@ -141,6 +141,16 @@ def test_a_request_that_went_well_is_asked_about_and_not_complained_of():
     assert "2 requests to Claude in Microsoft Foundry did not end as we expected" in written(well, failed)
 
 
+def test_how_far_it_got_is_said_in_words_and_tokens_only_where_they_were_counted():
+    broken = make_failure(phase="stream", outcome="failed", http_status=200, ttft_ms=400, output_tokens=1)
+    text = written(broken)
+    assert "How far it got: the answer had begun" in text
+    assert "Tokens out" not in text
+    (attempt,) = json.loads(written(broken, form="json", language="ko"))["calls"][0]["attempts"]
+    assert attempt["phase"] == "stream"
+    assert "output_tokens" not in attempt
+
+
 def test_a_message_that_failed_is_repeated_as_a_stream_as_it_was_sent():
     assert '"stream": true' in written(make_failure(source="playground", ttft_ms=None))
     assert '"stream"' not in written(make_failure(source="application", ttft_ms=None))
