@@ -20,7 +20,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import User
+from console.azure.aadsts import KIND_BY_NUMBER, NUMBER
+from console.azure.error_bodies import KIND_BY_CODE, KIND_BY_STATUS, KIND_BY_TYPE
 from console.requestlog.models import Case, RequestRecord, RequestRecords
+from console.web.cards import CARDS
 from console.web.ids import Bytewise
 from console.web.logs import redacted
 
@@ -34,6 +37,8 @@ MOST_BEGINNINGS = 5
 # People who are offered for a name, and the newest people among whom a part of a name is looked for.
 MOST_PEOPLE = 6
 PEOPLE_LOOKED_AT = 5_000
+# Cards that are offered for an error without an id.
+MOST_ERRORS = 3
 # Tickets of one number, and rows of them.
 MOST_OF_TICKET = 100
 
@@ -76,6 +81,13 @@ _GUID_PART = re.compile(
 # Tickets of Microsoft Support, and as other desks number theirs.
 _TICKET = re.compile(
     r"(?<![0-9A-Za-z-])(?:[0-9]{15,16}|(?:INC|CASE|SR|TICKET|CHG)[-#]?[0-9]{4,12})(?![0-9A-Za-z-])", re.IGNORECASE
+)
+# What errors are called in answers and logs, and the statuses that say it all; "Conflict" is a word like others.
+_NAMED_KINDS = {word: kind for word, kind in (KIND_BY_CODE | KIND_BY_TYPE).items() if word != "Conflict"}
+_ERROR = re.compile(rf"(?<![A-Za-z0-9_])(?:{'|'.join(map(re.escape, _NAMED_KINDS))})(?![A-Za-z0-9_])")
+_STATUS = re.compile(
+    r"(?i:\bHTTP(?:/[0-9.]{1,3})?|\bstatus(?:[ _-]?code)?|\berror code)[\"']?\s{0,3}[:=]?\s{0,3}([45][0-9]{2})(?![0-9])"
+    r"|(?<![0-9A-Za-z.:-])([45][0-9]{2})(?= (?:[A-Z][a-z]+ ?){2})|\A([45][0-9]{2})\Z"
 )
 # GUIDs that name where something lies and no request: in an address of ARM, in what the portal copies.
 _ASIDE = re.compile(
@@ -362,6 +374,16 @@ def people_in(text: str) -> list[User]:
     newest = User.objects.order_by("-pk").values("pk")[:PEOPLE_LOOKED_AT]
     found = User.objects.filter(named, pk__in=newest).only("tid", "oid", "name", "email")
     return list(found.order_by("name", "pk")[:MOST_PEOPLE])
+
+
+def errors_in(text: str) -> list[str]:
+    """The cards that a text speaks of: by the names of errors and Entra's numbers in it, else by a status."""
+    text = text[:LONGEST_TEXT].strip()
+    kinds = [_NAMED_KINDS[match.group()] for match in _ERROR.finditer(text)]
+    kinds += [KIND_BY_NUMBER.get(int(match.group(1)), "") for match in NUMBER.finditer(text)]
+    statuses = [] if any(kinds) else [int(next(filter(None, match.groups()))) for match in _STATUS.finditer(text)]
+    kinds += [KIND_BY_STATUS.get(status, "") for status in statuses]
+    return [kind for kind in dict.fromkeys(kinds) if kind in CARDS][:MOST_ERRORS]
 
 
 def mails_in(text: str) -> list[str]:

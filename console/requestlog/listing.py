@@ -24,6 +24,7 @@ from console.requestlog.finding import (
     MOST_IDS,
     Found,
     columns_of,
+    errors_in,
     mails_in,
     missing_from,
     people_in,
@@ -31,6 +32,7 @@ from console.requestlog.finding import (
 from console.requestlog.models import RequestRecord
 from console.requestlog.walking import Walked
 from console.requestlog.words import Badge, outcome_badge
+from console.web.cards import CARDS
 from console.web.ids import made_at
 from console.web.paging import Page
 from console.web.row_addresses import address
@@ -74,7 +76,8 @@ class Search:
     """What became of a search. `people` are whom it may name (name, mail, key), `reasons` why nothing was found.
 
     `guids` are ids that Azure's own log may know, `mails` addresses of nobody who is known here, `notes` what was
-    not looked for, `places` filters it may mean instead (name, value).
+    not looked for, `places` filters it may mean instead (name, value), `errors` cards that it speaks of (slug,
+    title).
     """
 
     found: Sequence[Recognised]
@@ -85,6 +88,7 @@ class Search:
     mails: Sequence[str] = ()
     notes: Sequence[str] = ()
     places: Sequence[tuple[str, str]] = ()
+    errors: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,7 @@ def search(shown: Page[RequestRecord], filters: Filters, person: User) -> Search
         else [one for one in mails_in(filters.q) if one not in known],
         list(not_looked_for(filters.found)),
         [] if shown.rows else places(filters.q, person),
+        [] if shown.rows else [(kind, str(CARDS[kind].title)) for kind in errors_in(filters.q)],
     )
 
 

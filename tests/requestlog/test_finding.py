@@ -10,7 +10,16 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.requestlog.finding import MOST_IDS, carrying, columns_of, ids_in, missing_from, people_in, with_ticket
+from console.requestlog.finding import (
+    MOST_IDS,
+    carrying,
+    columns_of,
+    errors_in,
+    ids_in,
+    missing_from,
+    people_in,
+    with_ticket,
+)
 from console.requestlog.models import Case, RequestRecord
 from tests.factories import make_user
 from tests.factories_requestlog import make_record
@@ -155,6 +164,7 @@ def test_it_takes_no_longer_for_hostile_text(piece):
     text = (piece * 64_000)[:64_000]
     began = perf_counter()
     ids_in(text)
+    errors_in(text)
     assert perf_counter() - began < 0.5  # measured: 2 to 10 ms
 
 
@@ -256,6 +266,26 @@ def test_people_are_found_by_name_and_mail(text, names):
     make_user(name="Bob", email="bob@example.com")
     make_user(name="이서연", oid="8d3e83ad-3ee5-562e-bbcc-2d0a15a33f96")
     assert [one.name for one in people_in(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ('{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}', ["overloaded"]),
+        ("Error code: 401 - {'error': {'code': 'PermissionDenied', 'message': '...'}}", ["missing-role"]),
+        ("AADSTS7000222: The provided client secret keys are expired.", ["client-secret-expired"]),
+        ("HTTP/1.1 429 Too Many Requests", ["rate-limited"]),
+        ("429 Too Many Requests", ["rate-limited"]),
+        ("status code: 529", ["overloaded"]),
+        ("529", ["overloaded"]),
+        ("HTTP 418", []),
+        ("we had 429 people in a Conflict", []),
+        ("it was slow", []),
+        ("", []),
+    ],
+)
+def test_an_error_without_an_id_leads_to_its_card(text, kinds):
+    assert errors_in(text) == kinds
 
 
 @pytest.mark.django_db

@@ -315,6 +315,12 @@ def test_a_deployments_name_is_offered_as_a_filter(support):
     assert '?deployment=claude-night"' not in support.get(URL, {"q": "claude-nigh"}).content.decode()
 
 
+def test_an_error_without_an_id_leads_to_its_card_and_its_requests(support):
+    shown = support.post(URL, {"q": "anthropic.OverloadedError: 529 - {'error': {'type': 'overloaded_error'}}"})
+    assert 'href="/requests/errors/overloaded/"' in shown.content.decode()
+    assert 'href="/requests/?error=overloaded"' in shown.content.decode()
+
+
 def test_a_paste_that_is_cut_off_is_said(support):
     answer = support.post(URL, {"q": f"{APIM} " + "x " * 40_000}, follow=True)
     assert "Only the first 64,000 characters were read." in answer.content.decode()
