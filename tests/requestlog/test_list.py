@@ -319,6 +319,7 @@ def test_an_error_without_an_id_leads_to_its_card_and_its_requests(support):
     shown = support.post(URL, {"q": "anthropic.OverloadedError: 529 - {'error': {'type': 'overloaded_error'}}"})
     assert 'href="/requests/errors/overloaded/"' in shown.content.decode()
     assert 'href="/requests/?error=overloaded"' in shown.content.decode()
+    assert "Nothing to look for" not in shown.content.decode()
 
 
 def test_a_paste_that_is_cut_off_is_said(support):
