@@ -7,8 +7,9 @@ signs in it, a ticket's number or somebody's name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import unquote
 from uuid import UUID
@@ -299,6 +300,10 @@ COLUMNS: dict[str, Promise] = {
     "conversation_id": _("conversation id"),
     "correlation_id": _("correlation id of this console"),
 }
+TICKET = _("ticket number")
+# What a ticket's number may be taken for.
+TICKETS: frozenset[Kind] = frozenset({"plain", "part", "named"})
+_NONE: Mapping[UUID, str] = MappingProxyType({})
 # Upstream ids are compared in lower case along indexes of their own; our own texts are written in lower case.
 UPSTREAM = {"request_id": "request_id_lower", "apim_request_id": "apim_lower", "message_id": "message_lower"}
 OWN = ("subject_id", "conversation_id", "correlation_id")
@@ -353,11 +358,19 @@ def in_range(column: str, first: str, end: str) -> Q:
 
 def with_ticket(found: Iterable[Found]) -> list[UUID]:
     """The newest rows that people noted under a ticket of this number."""
-    texts = {spelling for one in found if one.kind in ("plain", "part", "named") for spelling in one.spellings}
+    texts = {spelling for one in found if one.kind in TICKETS for spelling in one.spellings}
     if not texts:
         return []
     tickets = Case.objects.alias(lowered=Bytewise(Lower("ticket"))).filter(lowered__in=texts)
     return list(tickets.order_by("-record_id").values_list("pk", flat=True)[:MOST_OF_TICKET])
+
+
+def tickets_of(records: Sequence[RequestRecord], found: Iterable[Found]) -> dict[UUID, str]:
+    """The tickets of these rows, in lower case, where one of `found` may be one."""
+    if not any(one.kind in TICKETS for one in found):
+        return {}
+    cases = Case.objects.filter(pk__in=[one.pk for one in records]).exclude(ticket="")
+    return {pk: ticket.lower() for pk, ticket in cases.values_list("pk", "ticket")}
 
 
 def people_in(text: str) -> list[User]:
@@ -391,14 +404,18 @@ def mails_in(text: str) -> list[str]:
     return list(dict.fromkeys(match.group().lower() for match in _MAIL.finditer(text[:LONGEST_TEXT])))[:MOST_PEOPLE]
 
 
-def columns_of(record: RequestRecord, found: Iterable[Found]) -> list[Promise]:
+def columns_of(record: RequestRecord, found: Iterable[Found], tickets: Mapping[UUID, str] = _NONE) -> list[Promise]:
     """As what this row carries one of the ids: labels for "matched by its apim-request-id"."""
     wanted = list(found)
     values = {column: str(getattr(record, column)).lower() for column in COLUMNS} if wanted else {}
-    return [COLUMNS[column] for column, value in values.items() if any(one.is_in(value) for one in wanted)]
+    labels = [COLUMNS[column] for column, value in values.items() if any(one.is_in(value) for one in wanted)]
+    return [*labels, TICKET] if any(tickets.get(record.pk) in one.spellings for one in wanted) else labels
 
 
-def missing_from(records: Iterable[RequestRecord], found: Iterable[Found]) -> list[Found]:
+def missing_from(
+    records: Iterable[RequestRecord], found: Iterable[Found], tickets: Mapping[UUID, str] = _NONE
+) -> list[Found]:
     """The ids that none of these rows carries."""
     carried = {str(getattr(record, column)).lower() for record in records for column in COLUMNS}
-    return [one for one in found if not any(one.is_in(value) for value in carried)]
+    noted = set(tickets.values())
+    return [one for one in found if noted.isdisjoint(one.spellings) and not any(one.is_in(value) for value in carried)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.core.cache import cache
 from django.http import QueryDict
@@ -28,6 +29,7 @@ from console.requestlog.finding import (
     mails_in,
     missing_from,
     people_in,
+    tickets_of,
 )
 from console.requestlog.models import RequestRecord
 from console.requestlog.walking import Walked
@@ -108,12 +110,17 @@ class Names:
     people: Sequence[str] = ()
 
 
-def rows(records: Iterable[RequestRecord], filters: Filters) -> list[Row]:
+def tickets(records: Sequence[RequestRecord], filters: Filters, person: User) -> dict[UUID, str]:
+    """The tickets of these rows that a search may have found them by; only support knows of them."""
+    return tickets_of(records, filters.found) if "support" in person.acts else {}
+
+
+def rows(records: Iterable[RequestRecord], filters: Filters, noted: Mapping[UUID, str]) -> list[Row]:
     return [
         Row(
             one,
             outcome_badge(one.outcome),
-            " · ".join(notes(one, filters)),
+            " · ".join(notes(one, filters, noted)),
             address("requestlog:detail", one.pk),
             tokens(one),
         )
@@ -129,21 +136,21 @@ def tokens(record: RequestRecord) -> str:
     return f"{count(into)} / {count(record.counted_output_tokens)}"
 
 
-def notes(record: RequestRecord, filters: Filters) -> Iterator[str]:
+def notes(record: RequestRecord, filters: Filters, noted: Mapping[UUID, str]) -> Iterator[str]:
     """What is worth a word: an unusual status, a retry, and as what the row carries the id that was searched."""
     if record.http_status and record.http_status != 200:
         yield f"HTTP {record.http_status}"
     if record.attempt > 1:
         yield _("attempt %(number)d") % {"number": record.attempt}
-    yield from map(str, columns_of(record, filters.found))
+    yield from map(str, columns_of(record, filters.found, noted))
 
 
-def search(shown: Page[RequestRecord], filters: Filters, person: User) -> Search | None:
+def search(shown: Page[RequestRecord], filters: Filters, person: User, noted: Mapping[UUID, str]) -> Search | None:
     """What became of the search, if there was one. With more than one page nobody can say what is missing."""
     if not filters.q:
         return None
     whole = not (shown.next_cursor or shown.previous_cursor)
-    missing = {one.value for one in missing_from(shown.rows, filters.found)}
+    missing = {one.value for one in missing_from(shown.rows, filters.found, noted)}
     found = [Recognised(one.value, one.label, is_here(one.value, missing, whole=whole)) for one in filters.found]
     named = [] if shown.rows or "support" not in person.acts else people_in(filters.q)
     known = {one.email.lower() for one in named}

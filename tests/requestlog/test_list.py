@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from console.requestlog import rollup
+from console.requestlog.models import Case
 from console.web.ids import new_id
 from tests.factories import make_user, signed_in_client
 from tests.factories_requestlog import make_failure, make_record
@@ -320,6 +321,16 @@ def test_an_error_without_an_id_leads_to_its_card_and_its_requests(support):
     assert 'href="/requests/errors/overloaded/"' in shown.content.decode()
     assert 'href="/requests/?error=overloaded"' in shown.content.decode()
     assert "Nothing to look for" not in shown.content.decode()
+
+
+def test_a_ticket_is_said_to_be_what_was_found(support):
+    records = [make_record(), make_record()]
+    Case.objects.create(record_id=records[0].pk, ticket="INC-0042", changed_at=timezone.now())
+    assert "Found by its ticket number." in support.get(URL, {"q": "inc-0042"}, follow=True).content.decode()
+    Case.objects.create(record_id=records[1].pk, ticket="inc-0042", changed_at=timezone.now())
+    shown = support.get(URL, {"q": "INC-0042"}).content.decode()
+    assert shown.count("ticket number") >= 2
+    assert "not found" not in shown
 
 
 def test_a_paste_that_is_cut_off_is_said(support):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -53,15 +53,16 @@ def records(request: ConsoleRequest) -> HttpResponse:
     if request.method == "POST" and filters.found:
         return redirect(address(filters))
     walked = walk(filters, request.person, request.GET.get("cursor", ""), PAGE)
+    noted = listing.tickets(walked.page.rows, filters, request.person)
     if filters.found and is_only(walked.page):
-        return opened(request, walked.page.rows[0], filters)
-    search = listing.search(walked.page, filters, request.person)
+        return opened(request, walked.page.rows[0], filters, noted)
+    search = listing.search(walked.page, filters, request.person, noted)
     if search and len(search.people) == 1:
         return redirect(f"{reverse('requestlog:list')}?{urlencode({'person': search.people[0][2]})}")
     context = {
         "page": walked.page,
         "walked": walked,
-        "rows": listing.rows(walked.page.rows, filters),
+        "rows": listing.rows(walked.page.rows, filters, noted),
         "filters": filters,
         "search": search,
         "sentence": listing.sentence(walked, filters, request.person),
@@ -125,9 +126,9 @@ def is_only(shown: Page[RequestRecord]) -> bool:
     return len(shown.rows) == 1 and not shown.next_cursor and not shown.previous_cursor
 
 
-def opened(request: ConsoleRequest, only: RequestRecord, filters: Filters) -> HttpResponse:
+def opened(request: ConsoleRequest, only: RequestRecord, filters: Filters, noted: Mapping[UUID, str]) -> HttpResponse:
     """Open the one row that was found, and say as what it carries the id."""
-    matched = get_text_list([str(label) for label in columns_of(only, filters.found)], _("and"))
+    matched = get_text_list([str(label) for label in columns_of(only, filters.found, noted)], _("and"))
     messages.info(request, _("Found by its %(columns)s.") % {"columns": matched})
     target = reverse("requestlog:detail", args=[only.pk])
     return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
