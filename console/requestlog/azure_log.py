@@ -6,12 +6,14 @@ A look-up waits on Azure: it runs on one of two threads of its own, and whoever 
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections, connection
@@ -133,13 +135,20 @@ def is_configured() -> bool:
 
 def question(person: User, apim_request_id: str) -> Question:
     """The query for this ID, around the time of our row, else over the last 30 days. Raises ValueError for no ID."""
-    wanted = apim_request_id.strip().lower()
+    wanted = with_dashes(apim_request_id.strip().lower())
     seen = RequestRecord.objects.seen_by(person).alias(apim=Bytewise(Lower("apim_request_id")))
     record = seen.filter(apim=wanted).order_by("-pk").first() if wanted else None
     span = span_of(record)
     kql = query_for(wanted, span)
     workspace = settings.LOG_ANALYTICS_WORKSPACE_RESOURCE
     return Question(wanted, span, kql, portal_url(kql, tenant_id=settings.ENTRA_TENANT_ID, workspace=workspace), record)
+
+
+def with_dashes(apim_request_id: str) -> str:
+    """As Azure's log writes it; what is no GUID stays as it is."""
+    if not re.fullmatch(r"[0-9a-f]{32}", apim_request_id):
+        return apim_request_id
+    return str(UUID(apim_request_id))
 
 
 def span_of(record: RequestRecord | None) -> Span:

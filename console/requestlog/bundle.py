@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from console.accounts.models import User
 from console.requestlog import layout
 from console.requestlog.layout import Block, Code, Facts, Heading, Numbered, Text
-from console.requestlog.models import RequestRecord
+from console.requestlog.models import Outcome, RequestRecord, Source
 from console.requestlog.words import HOSTING, RUNNING, outcome_badge
 from console.web import wire
 from console.web.logs import redacted
@@ -78,6 +78,7 @@ class Bundle:
     subject: str
     made_at: datetime
     said: Said | None = None
+    ended_well: bool = False  # every attempt: then it is asked about for something else
 
 
 def attempts_of(person: User, ids: Iterable[UUID]) -> list[RequestRecord]:
@@ -102,7 +103,8 @@ def zone_of(name: str) -> tzinfo | None:
 def gather(records: Sequence[RequestRecord], zone: tzinfo | None, said: Said | None = None) -> Bundle:
     """What is known about these attempts, given call by call; `zone` is whose local time stands beside UTC."""
     calls = [list(group) for _call, group in groupby(records, key=lambda row: row.call_id)]
-    return Bundle([call_of(attempts, zone) for attempts in calls], subject(calls), timezone.now(), said)
+    ended_well = all(one.outcome == Outcome.SUCCEEDED for one in records)
+    return Bundle([call_of(attempts, zone) for attempts in calls], subject(calls), timezone.now(), said, ended_well)
 
 
 def call_of(attempts: Sequence[RequestRecord], zone: tzinfo | None) -> Call:
@@ -137,6 +139,13 @@ def shared(record: RequestRecord) -> Iterator[Fact]:
 
 
 AUTHENTICATION = {"key": "api-key", "console": "Microsoft Entra (application)", "person": "Microsoft Entra (user)"}
+# azure.errors.Phase in words; an attempt that ended well has none.
+PHASES: dict[str, Promise] = {
+    "connect": gettext_lazy("it was not sent"),
+    "send": gettext_lazy("it was sent, no answer came"),
+    "headers": gettext_lazy("an answer came, with nothing of a message"),
+    "stream": gettext_lazy("the answer had begun"),
+}
 NOT_RECEIVED = gettext_lazy("not received")
 
 
@@ -151,13 +160,13 @@ def own(record: RequestRecord, zone: tzinfo | None) -> Iterator[Fact]:
     yield Fact("http_status", _("HTTP status"), record.http_status)
     yield Fact("error", _("Error"), error_body(record))
     yield Fact("retry_after_s", "Retry-After (s)", record.retry_after)
-    yield Fact("phase", _("How far it got"), record.phase)
+    yield Fact("phase", _("How far it got"), str(PHASES.get(record.phase, record.phase)), record.phase)
     yield Fact("stop_reason", _("Stop reason"), record.stop_reason)
     yield Fact("headers_ms", _("Answer began after (ms)"), record.headers_ms)
     yield Fact("ttft_ms", _("First token after (ms)"), record.ttft_ms)
     yield Fact("duration_ms", _("Took (ms)"), record.duration_ms)
     yield Fact("input_tokens", _("Tokens in, all"), record.all_input_tokens)
-    yield Fact("output_tokens", _("Tokens out"), record.output_tokens)
+    yield Fact("output_tokens", _("Tokens out"), record.counted_output_tokens)
     yield Fact("id", _("ID in our log"), str(record.pk))
 
 
@@ -192,6 +201,11 @@ def endpoint(record: RequestRecord) -> str:
         return path(record)
 
 
+def was_streamed(record: RequestRecord) -> bool:
+    """The playground asks for every answer as a stream; of others the first token shows it."""
+    return record.source == Source.PLAYGROUND or record.ttft_ms is not None
+
+
 def curl(record: RequestRecord) -> str:
     """The call as it could be repeated: secrets come from the environment, what was said is left out."""
     scope = settings.FOUNDRY_TOKEN_SCOPE.removesuffix("/.default")
@@ -199,7 +213,7 @@ def curl(record: RequestRecord) -> str:
     by_key = record.called_as == "key"
     body: dict[str, object] = {"model": record.deployment, "messages": [{"role": "user", "content": REMOVED}]}
     if record.operation != "count_tokens":
-        body |= {"max_tokens": 1024} | ({"stream": True} if record.ttft_ms is not None else {})
+        body |= {"max_tokens": 1024} | ({"stream": True} if was_streamed(record) else {})
     version = f"anthropic-version: {record.api_version or settings.ANTHROPIC_VERSION}"
     lines = [
         f"curl -i '{endpoint(record)}'".replace("'/", "'https://<resource>/", 1),
@@ -242,23 +256,14 @@ def subject(calls: Sequence[Sequence[RequestRecord]]) -> str:
 def document(bundle: Bundle) -> Iterator[Block]:
     """The bundle as people read it, in the language that is active."""
     yield Heading(1, bundle.subject)
-    yield Text(
-        ngettext(
-            "A request to Claude in Microsoft Foundry did not end as we expected. What we know about it stands below.",
-            "%(count)d requests to Claude in Microsoft Foundry did not end as we expected. "
-            "What we know about them stands below.",
-            len(bundle.calls),
-        )
-        % {"count": len(bundle.calls)}
-    )
+    yield Text(opening(bundle))
     yield Text(_("Please tell us:"))
-    yield Numbered(
-        [
-            _("what your logs have under each apim-request-id, and what Anthropic has under each request-id;"),
-            _("whether it was billed;"),
-            _("what we can change so that it does not happen again."),
-        ]
-    )
+    questions = [
+        _("what your logs have under each apim-request-id, and what Anthropic has under each request-id;"),
+        _("whether it was billed;"),
+        _("what we can change so that it does not happen again."),
+    ]
+    yield Numbered(questions[:2] if bundle.ended_well else questions)
     yield Facts([(_("Impact on us"), _("[please fill in]")), (_("Since when, how often"), _("[please fill in]"))])
     if bundle.said:
         yield Text(_("The prompt and the answer stand at the end; keys and tokens are removed."))
@@ -270,6 +275,23 @@ def document(bundle: Bundle) -> Iterator[Block]:
         yield from spoken(bundle.said)
     made = {"when": utc(bundle.made_at)}
     yield Text(_("Written by Foundry console, %(when)s.") % made)
+
+
+def opening(bundle: Bundle) -> str:
+    count = len(bundle.calls)
+    if bundle.ended_well:
+        return ngettext(
+            "We have a question about a request to Claude in Microsoft Foundry. What we know about it stands below.",
+            "We have a question about %(count)d requests to Claude in Microsoft Foundry. "
+            "What we know about them stands below.",
+            count,
+        ) % {"count": count}
+    return ngettext(
+        "A request to Claude in Microsoft Foundry did not end as we expected. What we know about it stands below.",
+        "%(count)d requests to Claude in Microsoft Foundry did not end as we expected. "
+        "What we know about them stands below.",
+        count,
+    ) % {"count": count}
 
 
 def told(number: int, call: Call) -> Iterator[Block]:

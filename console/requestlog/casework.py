@@ -14,6 +14,7 @@ from console.accounts import audit
 from console.accounts.models import User
 from console.requestlog.models import Case, CaseEntry, CaseState
 from console.requestlog.words import CASES, Badge
+from console.web.logs import holds_key
 from console.web.text import clean
 
 LONGEST_NOTE = 4_000
@@ -101,6 +102,8 @@ def write(record_id: UUID, person: User, form: Mapping[str, str]) -> bool:
     note = clean(form.get("note", "").strip().replace("\r\n", "\n"))
     if len(note) > LONGEST_NOTE:
         raise NotWritten(_("A note has at most %(most)d characters.") % {"most": LONGEST_NOTE})
+    if holds_key(note):
+        raise NotWritten(_("The note holds a key or a token. Take it out: notes cannot be changed later."))
     wanted = {name: form[name].strip() for name in FIELDS if name in form and form[name] != form.get(f"was_{name}", "")}
     if wanted.get("state", CaseState.OPEN) not in CaseState.values:
         raise NotWritten(_("There is no such state."))

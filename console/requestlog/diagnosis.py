@@ -17,7 +17,10 @@ from console.web.charts import Reached, Step
 from console.web.problems import Place, Problem, explain, principal_in
 from console.web.templatetags.console_tags import milliseconds
 
-Culprit = Literal["person", "you", "setup", "console", "network", "azure", "anthropic", "unclear"]
+Culprit = Literal["person", "you", "setup", "console", "network", "azure", "anthropic", "way", "unclear"]
+
+# Answers of which some came: an id in their head says nothing about who lost the rest.
+_LOST_ON_THE_WAY = frozenset({"truncated", "idle-timeout"})
 
 # Endings that have a card although no error came with them.
 _KIND_OF_OUTCOME = {
@@ -50,6 +53,10 @@ CULPRITS: dict[Culprit, tuple[Promise, Promise]] = {
         gettext_lazy("Anthropic"),
         gettext_lazy("The request got through to Anthropic: its request-id came back."),
     ),
+    "way": (
+        gettext_lazy("Cannot be told from here"),
+        gettext_lazy("The answer had begun and its end never came: the network, Azure or Anthropic may have lost it."),
+    ),
     "unclear": (
         gettext_lazy("Cannot be told from here"),
         gettext_lazy("The request was sent and nothing came back, not even an id."),
@@ -73,7 +80,7 @@ def explain_record(record: RequestRecord) -> Problem | None:
         return None
     place = Place(resource=record.resource, subscription_id=record.subscription_id)
     oid, whom = caller(record)
-    return explain(
+    problem = explain(
         kind,
         status=record.http_status,
         type=record.error_type,
@@ -87,6 +94,26 @@ def explain_record(record: RequestRecord) -> Problem | None:
         whom=whom,
         called_as=record.called_as,
         place=place,
+    )
+    if record.operation == "count_tokens" and problem.may_bill_again:
+        return free_of_charge(problem)
+    return as_good_as_whole(problem) if kind in _LOST_ON_THE_WAY and record.stop_reason else problem
+
+
+def free_of_charge(problem: Problem) -> Problem:
+    """The card of a count of tokens, which bills nothing however often it is made."""
+    remedy = _("Try again; that costs nothing. If it stays so, report it with the time and the ids there are.")
+    return replace(problem, remedy=remedy, may_bill_again=False)
+
+
+def as_good_as_whole(problem: Problem) -> Problem:
+    """The card of an answer that broke off after the model had said why it ends."""
+    return replace(
+        problem,
+        why=_("The model had said that it had finished; only the last event of the answer never came."),
+        remedy=_(
+            "Read the answer: it is most likely whole. Ask again only if its end is missing; that is billed again."
+        ),
     )
 
 
@@ -125,7 +152,19 @@ def blame(record: RequestRecord) -> Blame | None:
         return None
     culprit = culprit_of(record, kind)
     who, reason = CULPRITS[culprit]
-    return Blame(culprit, str(who), str(reason))
+    return Blame(culprit, str(who), reason_beside(record, kind, culprit) or str(reason))
+
+
+def reason_beside(record: RequestRecord, kind: str, culprit: Culprit) -> str:
+    """What shows whose fault it is where the usual sentence would be wrong; "" where it is right."""
+    if culprit == "azure" and record.request_id:
+        return _("A request-id of Anthropic came back, but this kind of error is one of Azure's own.")
+    if culprit == "network" and answered(record):
+        return _("Something on the way to Azure answered in its place, or changed what it answered.")
+    if culprit == "network" and record.phase == "send":
+        return _("The request was under way when the connection broke.")
+    card = card_of(kind, record.called_as)
+    return str(card.happened) if card.happened and culprit in ("azure", "setup") else ""
 
 
 def culprit_of(record: RequestRecord, kind: str) -> Culprit:
@@ -133,6 +172,8 @@ def culprit_of(record: RequestRecord, kind: str) -> Culprit:
     if kind == "stopped":
         return "person"
     side = card_of(kind, record.called_as).side
+    if kind in _LOST_ON_THE_WAY and answered(record):
+        return "way"
     if side != "azure-or-anthropic":
         # A rate limit or an overload that Azure's own gateway reports says nothing about Anthropic.
         return "azure" if side == "anthropic" and not record.request_id and record.apim_request_id else side
@@ -152,9 +193,10 @@ def steps(record: RequestRecord) -> list[Step]:
             record.region if record.request_id else "",
         ),
     ]
-    if record.operation == "messages":
-        stations.append(Step(_("First token"), lit(record.ttft_ms is not None), in_time(record.ttft_ms)))
     ended_well = record.outcome in (Outcome.SUCCEEDED, Outcome.REFUSED)
+    # An answer that came in one piece, or was declined before its first word, has no first token to show.
+    if record.operation == "messages" and not (ended_well and record.ttft_ms is None):
+        stations.append(Step(_("First token"), lit(record.ttft_ms is not None), in_time(record.ttft_ms)))
     stations.append(Step(_("End"), lit(ended_well), in_time(record.duration_ms) if ended_well else ""))
     return with_failure(record, without_gaps(stations))
 

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import User
-from console.requestlog.finding import LONGEST_TEXT, Found, carrying, ids_in, with_ticket
+from console.requestlog.finding import LONGEST_TEXT, Found, carrying, ids_in, shown, with_ticket
 from console.requestlog.models import Case as CaseRow
 from console.requestlog.models import RequestRecord, RequestRecords
 from console.requestlog.words import CASES, MINE, OUTCOMES, RUNNING, SOURCES, STATUSES
@@ -31,6 +31,8 @@ _MILLISECONDS = {"ms": 1, "s": 1_000, "": 1_000, "m": 60_000}
 _LONGEST = 86_400_000  # ms; longer than any call
 # An address turns the plus of "+09:00" into a blank unless it was encoded.
 _LOST_PLUS = re.compile(r" (\d\d:?\d\d)$")
+# What days can be added to and taken from; before the first there was no call.
+_FIRST, _LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 # The id is made a moment after the start is read; clocks of several machines may differ by as much.
 SLACK = timedelta(minutes=1)
 
@@ -90,6 +92,21 @@ class Filters:
     until: datetime | None = None
     refused: tuple[str, ...] = ()
     found: tuple[Found, ...] = ()
+
+    @property
+    def ids(self) -> str:
+        """The ids of the paste and nothing else of it: what may stand in an address."""
+        return " ".join(one.written for one in self.found)
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether it ends before it begins, so that nothing can fit."""
+        return bool(self.since and self.until and self.until <= self.since)
+
+    @property
+    def box(self) -> str:
+        """What the box shows again."""
+        return shown(self.q)
 
     def records(self, person: User) -> RequestRecords:
         """The rows of this narrowing that `person` may see, in no order."""
@@ -223,8 +240,13 @@ def read(query: Mapping[str, str], now: datetime | None = None) -> Filters:
 def moment_of(text: str, now: datetime, *, end_of_day: bool = False) -> datetime | None:
     """A time as people and programs write it: "24h", "7d", "2026-11-22", "2026-11-22T10:00Z". Without a zone it is UTC.
 
-    `end_of_day` takes a bare date as its end.
+    `end_of_day` takes a bare date as its end. What lies outside of every log is brought to its edge.
     """
+    moment = written_moment(text, now, end_of_day=end_of_day)
+    return moment and min(max(moment, _FIRST), _LAST)
+
+
+def written_moment(text: str, now: datetime, *, end_of_day: bool) -> datetime | None:
     if relative := _RELATIVE.fullmatch(text):
         return now - timedelta(**{_UNITS[relative[2]]: int(relative[1])})
     try:
@@ -232,7 +254,7 @@ def moment_of(text: str, now: datetime, *, end_of_day: bool = False) -> datetime
     except ValueError:
         return instant(_LOST_PLUS.sub(r"+\1", text))
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return min(start, datetime.max.replace(tzinfo=UTC) - timedelta(days=2)) + timedelta(days=end_of_day)
+    return min(start, _LAST) + timedelta(days=end_of_day)
 
 
 def duration_of(text: str) -> int | None:

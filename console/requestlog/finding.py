@@ -7,20 +7,26 @@ signs in it, a ticket's number or somebody's name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import unquote
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import User
+from console.azure.aadsts import KIND_BY_NUMBER, NUMBER
+from console.azure.error_bodies import KIND_BY_CODE, KIND_BY_STATUS, KIND_BY_TYPE
 from console.requestlog.models import Case, RequestRecord, RequestRecords
+from console.web.cards import CARDS
 from console.web.ids import Bytewise
+from console.web.logs import redacted
 
 # Characters of a paste that are read, and ids that are looked up; more is cut off.
 LONGEST_TEXT = 64_000
@@ -32,28 +38,74 @@ MOST_BEGINNINGS = 5
 # People who are offered for a name, and the newest people among whom a part of a name is looked for.
 MOST_PEOPLE = 6
 PEOPLE_LOOKED_AT = 5_000
+# Cards that are offered for an error without an id.
+MOST_ERRORS = 3
 # Tickets of one number, and rows of them.
 MOST_OF_TICKET = 100
 
-Kind = Literal["request-id", "message-id", "guid", "part", "named", "plain"]
+Kind = Literal["request-id", "message-id", "guid", "aside", "part", "named", "plain"]
 KINDS: dict[Kind, Promise] = {
     "request-id": _("request-id, from Anthropic"),
     "message-id": _("id of an answer"),
     "guid": _("apim-request-id, from Azure, or an id of this console"),
+    "aside": _("id of a tenant, a subscription or the like, not of a request"),
     "part": _("beginning of an apim-request-id or of an id of this console"),
     "named": _("called a request id in the text"),
     "plain": _("one word, taken for an id"),
 }
 
-# `req_` and `msg_` as Anthropic makes them. What stands before may be an escape's last letter, never an id's letter.
-_PREFIXED = re.compile(r"(?<![A-Za-z0-9_])(req|msg)_([A-Za-z0-9][A-Za-z0-9_-]{0,123})", re.IGNORECASE)
-_GUID = re.compile(
-    r"(?<![0-9a-fA-F])(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32})(?![0-9a-fA-F])"
+# `req_` and `msg_` as Anthropic makes them. What stands before may be an escape's last letter or Markdown's italics,
+# an id's letter only where the rest is as long as an id is: a table copied without its lines glues cells together.
+_PREFIXED = re.compile(
+    r"(?:(?<![A-Za-z0-9_])_{0,2}|(?=[a-z]{3}_0[A-Za-z0-9]{23}))((req|msg)_[A-Za-z0-9][A-Za-z0-9_-]{0,123})",
+    re.IGNORECASE,
 )
-# The beginning of one, cut off by a log's column or a screenshot.
-_GUID_PART = re.compile(r"(?<![0-9a-zA-Z-])[0-9a-fA-F]{8}-[0-9a-fA-F]{4}(?:-[0-9a-fA-F]{1,12}){0,3}(?![0-9a-zA-Z])")
+# The same whose underscore a screenshot's reader lost.
+_SPLIT = re.compile(r"(?<![A-Za-z0-9])(req|msg)[ .-](01[A-Za-z0-9]{22})(?![A-Za-z0-9])", re.IGNORECASE)
+_DASHED = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_GUID = re.compile(rf"(?:(?<![0-9a-fA-F])|(?<=[iI][dD]))(?:{_DASHED}|[0-9a-fA-F]{{32}})(?![0-9a-fA-F])")
+# One that a mail's line end (and the ">" of who quotes it) broke, with dashes that a word processor made or letters
+# that a screenshot's reader took for digits. The shape is so rare that nothing else is taken for it.
+_GAP, _DIGIT = r"[\s>|]{0,9}", r"[0-9a-fA-FOoIl]"
+_TORN = re.compile(
+    rf"(?<![0-9a-zA-Z-])(?:{_DIGIT}{_GAP}){{8}}"
+    rf"(?:[-\u2012-\u2015\u2212\ufe58\ufe63]{_GAP}(?:{_DIGIT}{_GAP}){{4}}){{3}}"
+    rf"[-\u2012-\u2015\u2212\ufe58\ufe63](?:{_GAP}{_DIGIT}){{12}}(?![0-9a-zA-Z])"
+)
+_AS_DIGITS = str.maketrans("OoIl", "0011")
+_NO_DIGIT = re.compile(r"[^0-9a-fA-F]")
+# The beginning of one, cut off by a log's column or a screenshot; without a dash it has a digit and a letter.
+_GUID_PART = re.compile(
+    r"(?<![0-9a-zA-Z-])(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}(?:-[0-9a-fA-F]{1,12}){0,3}"
+    r"|(?=[0-9]{0,30}[a-fA-F])(?=[a-fA-F]{0,30}[0-9])[0-9a-fA-F]{8,31})(?![0-9a-zA-Z])"
+)
+# Tickets of Microsoft Support, and as other desks number theirs.
+_TICKET = re.compile(
+    r"(?<![0-9A-Za-z-])(?:[0-9]{15,16}|(?:INC|CASE|SR|TICKET|CHG)[-#]?[0-9]{4,12})(?![0-9A-Za-z-])", re.IGNORECASE
+)
+# What errors are called in answers and logs, and the statuses that say it all; "Conflict" is a word like others.
+_NAMED_KINDS = {word: kind for word, kind in (KIND_BY_CODE | KIND_BY_TYPE).items() if word != "Conflict"}
+_ERROR = re.compile(rf"(?<![A-Za-z0-9_])(?:{'|'.join(map(re.escape, _NAMED_KINDS))})(?![A-Za-z0-9_])")
+_STATUS = re.compile(
+    r"(?i:\bHTTP(?:/[0-9.]{1,3})?|\bstatus(?:[ _-]?code)?|\berror code)[\"']?\s{0,3}[:=]?\s{0,3}([45][0-9]{2})(?![0-9])"
+    r"|(?<![0-9A-Za-z.:-])([45][0-9]{2})(?= (?:[A-Z][a-z]+ ?){2})|\A([45][0-9]{2})\Z"
+)
+# GUIDs that name where something lies and no request: in an address of ARM, in what the portal copies.
+_ASIDE = re.compile(
+    r"(?:tenant|subscription|directory|client|app|application|object|principal|workspace)s?[-_ ]?(?:id)?"
+    rf"[\"'\\]{{0,3}}\s{{0,3}}[:=/ ]\s{{0,3}}[\"'\\]{{0,3}}({_DASHED})(?![0-9a-fA-F])",
+    re.IGNORECASE,
+)
+# A key of Azure from before 2024, which looks like a GUID without dashes: only its label gives it away.
+_KEY = re.compile(r"(?:key|secret|password|token)[ _]?[12]?\W{1,8}(?:b[\"'])?[0-9a-f]{32}(?![0-9a-f])", re.IGNORECASE)
 _HEX_PART = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]){0,23}-?")
+# "req_" and "msg_" with what Anthropic puts behind them, a GUID without dashes; other words may be whole.
+_SHORTEST_WHOLE: dict[Kind, int] = {"request-id": 24, "message-id": 24, "part": 32, "plain": 0}
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+# Entra's id of a person.
+_OBJECT_ID = re.compile(rf"(?<![0-9a-fA-F]){_DASHED}(?![0-9a-fA-F])")
+# "Mr" and "Ms", which in Korean stand after the name.
+_KOREAN_TITLE = re.compile(r"(?<=[가-힣]) ?[님씨]$")
 # Something that a label calls a request id, whatever it looks like: `request-id: abc`, `"RequestId":"abc"`.
 _NAMED = re.compile(
     r"request[-_ ]?id[\"'\\]{0,3}\s{0,3}[:=]\s{0,3}[\"'\\]{0,3}([A-Za-z0-9][A-Za-z0-9._:-]{0,127})", re.IGNORECASE
@@ -65,18 +117,19 @@ _MOMENT = re.compile(
     r"T?(?:\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?",
     re.ASCII | re.IGNORECASE,
 )
-# One level of escaping: JSON's, Markdown's, and that of quoted-printable mails with their broken lines.
-_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\([nrtbf_\"'/\\])|=\r?\n|=([0-9A-F]{2})")
-# Invisible characters that chat programs put into long words, and hyphens that are not "-".
-_LOOK_ALIKES = {
-    0x200B: None,
-    0x200C: None,
-    0x200D: None,
-    0x2060: None,
-    0xFEFF: None,
-    0xAD: None,
+# One level of escaping: JSON's, Markdown's, a terminal's colours, marks of HTML inside of words, and that of
+# quoted-printable mails with their broken lines.
+_ESCAPED = re.compile(
+    r"\\u([0-9a-fA-F]{4})|\\([nrtbf_\"'/\\])|\x1b?\[[0-9;]{0,9}m|</?(?:wbr|mark|em) ?/?>|=\r?\n|=([0-9A-F]{2})"
+)
+# Invisible characters that programs put into long words or around them, hyphens that are not "-", and the wide
+# letters of East Asian keyboards.
+_INVISIBLE = (0xAD, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
+_LOOK_ALIKES: dict[int, str | None] = {
+    **dict.fromkeys(_INVISIBLE),
     0x2010: "-",
     0x2011: "-",
+    **{wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)},
 }
 
 
@@ -91,11 +144,12 @@ class Found:
     @property
     def written(self) -> str:
         """So that `ids_in` finds it again."""
-        return f"request-id:{self.value}" if self.kind == "named" else self.value
+        label = {"named": "request-id:", "aside": "tenant:"}.get(self.kind, "")
+        return label + self.value
 
     @property
     def uuid(self) -> UUID | None:
-        return UUID(self.value) if self.kind == "guid" else None
+        return UUID(self.value) if self.kind in ("guid", "aside") else None
 
     @property
     def label(self) -> Promise:
@@ -105,6 +159,11 @@ class Found:
     def may_begin(self) -> bool:
         """Whether longer ids that begin like this one are meant as well."""
         return self.kind in ("request-id", "message-id", "part", "plain") and len(self.value) >= LEAST_BEGINNING
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is shorter than any whole id."""
+        return self.may_begin and len(self.value) < _SHORTEST_WHOLE[self.kind]
 
     @property
     def span(self) -> tuple[UUID, UUID]:
@@ -122,25 +181,38 @@ def ids_in(text: str) -> list[Found]:
 
     Takes time proportional to the text's length.
     """
-    plain = text[:LONGEST_TEXT].translate(_LOOK_ALIKES)
+    plain = _KEY.sub(" ", text[:LONGEST_TEXT].translate(_LOOK_ALIKES))
     found: dict[str, Found] = {}
     for layer in layers(plain):
         take(ids_as_written(layer), found)
     take(ids_by_label(layer), found)
     if not found:
-        take(beginnings_in(plain.strip()), found)
-    return without_stumps(list(found.values()))[:MOST_IDS]
+        take(beginnings_in(plain.strip(" \t\r\n\"'`…")), found)
+    return ordered(without_stumps(list(found.values())))[:MOST_IDS]
+
+
+def ordered(found: list[Found]) -> list[Found]:
+    """Those that can be a request's first."""
+    return sorted(found, key=lambda one: one.kind == "aside")
+
+
+def shown(text: str) -> str:
+    """A paste as the box may show it again, on one line and without what looks like a key or a token."""
+    return redacted(" ".join(text.split()))
 
 
 def beginnings_in(text: str) -> Iterator[Found]:
-    """Pieces of GUIDs, and a text that is one word: read only where no whole id stands."""
-    if _HEX_PART.fullmatch(text) and len(text.replace("-", "")) < 32:
-        yield part(text)
-    elif _WHOLE.fullmatch(text) and not _MOMENT.fullmatch(text):
+    """Pieces of GUIDs, numbers of tickets, and a text that is one word and no key: read only where no whole id is."""
+    cut = text.rstrip(".")
+    if _HEX_PART.fullmatch(cut) and len(cut.replace("-", "")) < 32:
+        yield part(cut)
+    elif _WHOLE.fullmatch(text) and not _MOMENT.fullmatch(text) and redacted(text) == text:
         yield spelled("plain", text)
     else:
         for match in _GUID_PART.finditer(text):
             yield part(match.group())
+        for match in _TICKET.finditer(text):
+            yield spelled("plain", match.group())
 
 
 def part(text: str) -> Found:
@@ -181,10 +253,16 @@ def unescaped(escape: re.Match[str]) -> str:
 
 def ids_as_written(text: str) -> Iterator[Found]:
     for match in _PREFIXED.finditer(text):
-        kind: Kind = "request-id" if match.group(1).lower() == "req" else "message-id"
-        yield spelled(kind, match.group().rstrip("-_"))
+        kind: Kind = "request-id" if match.group(2).lower() == "req" else "message-id"
+        yield spelled(kind, match.group(1).rstrip("-_"))
+    for match in _SPLIT.finditer(text):
+        yield spelled("request-id" if match.group(1).lower() == "req" else "message-id", "_".join(match.groups()))
+    for match in _ASIDE.finditer(text):
+        yield spelled("aside", match.group(1).lower())
     for match in _GUID.finditer(text):
         yield spelled("guid", str(UUID(match.group())))
+    for match in _TORN.finditer(text):
+        yield spelled("guid", str(UUID(_NO_DIGIT.sub("", match.group().translate(_AS_DIGITS)))))
 
 
 def ids_by_label(text: str) -> Iterator[Found]:
@@ -192,14 +270,17 @@ def ids_by_label(text: str) -> Iterator[Found]:
     for match in _NAMED.finditer(text):
         value = match.group(1).rstrip("._:-")
         # "request id: none" names nothing; what another pattern knows is not found twice.
-        if len(value) > 3 and any(map(str.isdigit, value)) and not (_PREFIXED.match(value) or _GUID.match(value)):
-            yield spelled("named", value)
+        if len(value) <= 3 or not any(map(str.isdigit, value)) or _PREFIXED.match(value) or _GUID.match(value):
+            continue
+        yield part(value) if _GUID_PART.fullmatch(value) else spelled("named", value)
 
 
 def spelled(kind: Kind, value: str) -> Found:
     """GUIDs are written with dashes in Azure's ids and without in some of ours."""
     lower = value.lower()
-    return Found(kind, value, (lower, lower.replace("-", "")) if kind == "guid" else (lower,))
+    if kind == "guid" and lower == settings.ENTRA_TENANT_ID.lower():
+        kind = "aside"
+    return Found(kind, value, (lower, lower.replace("-", "")) if kind in ("guid", "aside") else (lower,))
 
 
 def without_stumps(found: list[Found]) -> list[Found]:
@@ -219,6 +300,10 @@ COLUMNS: dict[str, Promise] = {
     "conversation_id": _("conversation id"),
     "correlation_id": _("correlation id of this console"),
 }
+TICKET = _("ticket number")
+# What a ticket's number may be taken for.
+TICKETS: frozenset[Kind] = frozenset({"plain", "part", "named"})
+_NONE: Mapping[UUID, str] = MappingProxyType({})
 # Upstream ids are compared in lower case along indexes of their own; our own texts are written in lower case.
 UPSTREAM = {"request_id": "request_id_lower", "apim_request_id": "apim_lower", "message_id": "message_lower"}
 OWN = ("subject_id", "conversation_id", "correlation_id")
@@ -273,37 +358,64 @@ def in_range(column: str, first: str, end: str) -> Q:
 
 def with_ticket(found: Iterable[Found]) -> list[UUID]:
     """The newest rows that people noted under a ticket of this number."""
-    texts = {spelling for one in found if one.kind in ("plain", "part", "named") for spelling in one.spellings}
+    texts = {spelling for one in found if one.kind in TICKETS for spelling in one.spellings}
     if not texts:
         return []
     tickets = Case.objects.alias(lowered=Bytewise(Lower("ticket"))).filter(lowered__in=texts)
     return list(tickets.order_by("-record_id").values_list("pk", flat=True)[:MOST_OF_TICKET])
 
 
+def tickets_of(records: Sequence[RequestRecord], found: Iterable[Found]) -> dict[UUID, str]:
+    """The tickets of these rows, in lower case, where one of `found` may be one."""
+    if not any(one.kind in TICKETS for one in found):
+        return {}
+    cases = Case.objects.filter(pk__in=[one.pk for one in records]).exclude(ticket="")
+    return {pk: ticket.lower() for pk, ticket in cases.values_list("pk", "ticket")}
+
+
 def people_in(text: str) -> list[User]:
-    """Whoever a paste without ids names: by a mail address in it, or by a name (or part of one) that is all of it."""
-    mails = list(dict.fromkeys(match.group().lower() for match in _MAIL.finditer(text[:LONGEST_TEXT])))[:MOST_PEOPLE]
-    name = " ".join(text.split())
-    named = Q()
+    """Whoever a paste names of which nothing is known: by a mail address or an object id in it, or by a name (or part
+    of one) that is all of it.
+    """
+    mails = mails_in(text)
+    name = _KOREAN_TITLE.sub("", " ".join(text.split()))
+    named = Q(oid__in=[match.group().lower() for match in _OBJECT_ID.finditer(text[:LONGEST_TEXT])][:MOST_PEOPLE])
     for mail in mails:
         named |= Q(email__iexact=mail)
     if not mails and 2 <= len(name) <= 100:
-        named = Q(name__icontains=name) | Q(email__istartswith=name)
-    if not named:
-        return []
+        named |= Q(name__icontains=name) | Q(email__istartswith=name)
     newest = User.objects.order_by("-pk").values("pk")[:PEOPLE_LOOKED_AT]
     found = User.objects.filter(named, pk__in=newest).only("tid", "oid", "name", "email")
     return list(found.order_by("name", "pk")[:MOST_PEOPLE])
 
 
-def columns_of(record: RequestRecord, found: Iterable[Found]) -> list[Promise]:
+def errors_in(text: str) -> list[str]:
+    """The cards that a text speaks of: by the names of errors and Entra's numbers in it, else by a status."""
+    text = text[:LONGEST_TEXT].strip()
+    kinds = [_NAMED_KINDS[match.group()] for match in _ERROR.finditer(text)]
+    kinds += [KIND_BY_NUMBER.get(int(match.group(1)), "") for match in NUMBER.finditer(text)]
+    statuses = [] if any(kinds) else [int(next(filter(None, match.groups()))) for match in _STATUS.finditer(text)]
+    kinds += [KIND_BY_STATUS.get(status, "") for status in statuses]
+    return [kind for kind in dict.fromkeys(kinds) if kind in CARDS][:MOST_ERRORS]
+
+
+def mails_in(text: str) -> list[str]:
+    """The first mail addresses of a text, in lower case."""
+    return list(dict.fromkeys(match.group().lower() for match in _MAIL.finditer(text[:LONGEST_TEXT])))[:MOST_PEOPLE]
+
+
+def columns_of(record: RequestRecord, found: Iterable[Found], tickets: Mapping[UUID, str] = _NONE) -> list[Promise]:
     """As what this row carries one of the ids: labels for "matched by its apim-request-id"."""
     wanted = list(found)
     values = {column: str(getattr(record, column)).lower() for column in COLUMNS} if wanted else {}
-    return [COLUMNS[column] for column, value in values.items() if any(one.is_in(value) for one in wanted)]
+    labels = [COLUMNS[column] for column, value in values.items() if any(one.is_in(value) for one in wanted)]
+    return [*labels, TICKET] if any(tickets.get(record.pk) in one.spellings for one in wanted) else labels
 
 
-def missing_from(records: Iterable[RequestRecord], found: Iterable[Found]) -> list[Found]:
+def missing_from(
+    records: Iterable[RequestRecord], found: Iterable[Found], tickets: Mapping[UUID, str] = _NONE
+) -> list[Found]:
     """The ids that none of these rows carries."""
     carried = {str(getattr(record, column)).lower() for record in records for column in COLUMNS}
-    return [one for one in found if not any(one.is_in(value) for value in carried)]
+    noted = set(tickets.values())
+    return [one for one in found if noted.isdisjoint(one.spellings) and not any(one.is_in(value) for value in carried)]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from console.accounts.models import User
 from console.requestlog import bundle, diagnosis
 from console.requestlog.diagnosis import Blame
-from console.requestlog.models import RequestRecord, Source
+from console.requestlog.models import Outcome, RequestRecord, Source
 from console.requestlog.words import CALLED_AS, HOSTING, SOURCES, STOP_REASONS, Badge, outcome_badge
 from console.web.charts import Part, progress_path, waterfall
 from console.web.problems import Problem
@@ -43,9 +43,12 @@ class Reading:
 
 
 def read_record(
-    record: RequestRecord, attempts: Sequence[RequestRecord], person: User, zone: tzinfo | None = None
-) -> Reading:
-    """`attempts`: those of the same call, for the bundle; `zone`: whose local time stands in it beside UTC."""
+    record: RequestRecord, attempts: Sequence[RequestRecord], person: User, zone: tzinfo | None = None,
+    language: str = "en",
+) -> Reading:  # fmt: skip
+    """`attempts`: those of the same call, for the bundle, which is written in `language`; `zone`: whose local time
+    stands in it beside UTC.
+    """
     return Reading(
         headline=diagnosis.headline(record),
         badge=outcome_badge(record.outcome),
@@ -55,7 +58,7 @@ def read_record(
         time=waterfall(parts(record), title=_("Where the time went")) if record.duration_ms else "",
         no_request_id=diagnosis.why_no_request_id(record),
         no_apim_request_id=diagnosis.why_no_apim_request_id(record),
-        bundle=bundle.written(attempts, "txt", zone=zone),
+        bundle=bundle.written(attempts, "txt", zone=zone, language=language),
         source=made_by(record),
         hosting=HOSTING.get(record.hosting, record.hosting),
         called_as=CALLED_AS.get(record.called_as, record.called_as),
@@ -78,14 +81,20 @@ def without_ids(problem: Problem | None) -> Problem | None:
 def parts(record: RequestRecord) -> list[Part]:
     """The spans that were measured, in order: until the answer began, until text came, until the end."""
     end = record.duration_ms or 0
-    headers = min(record.headers_ms or 0, end)
-    text = min(record.ttft_ms, end) if record.ttft_ms is not None else headers
+    headers, text = began(record.headers_ms, end), began(record.ttft_ms, end)
+    if record.ttft_ms is None and record.outcome in (Outcome.SUCCEEDED, Outcome.REFUSED):
+        text = headers  # an answer without text, or one that came in one piece
     spans = [
-        Part(_("Waiting for the answer"), 0, headers, "soft"),
+        Part(_("Trying to connect") if record.phase == "connect" else _("Waiting for the answer"), 0, headers, "soft"),
         Part(_("Waiting for the first token"), headers, text, "busy"),
         Part(_("Answer arriving"), text, end, "accent"),
     ]
     return [span for span in spans if span.end_ms > span.start_ms]
+
+
+def began(moment: int | None, end: int) -> int:
+    """What never came was awaited to the end."""
+    return end if moment is None else min(moment, end)
 
 
 def message_of(record: RequestRecord, person: User) -> str:

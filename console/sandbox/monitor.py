@@ -38,6 +38,8 @@ WORKSPACES = {
 NO_TABLE = "'where' operator: Failed to resolve table or column expression named 'AzureDiagnostics'"
 NO_ACCESS = "The provided credentials have insufficient access to perform the requested operation"
 GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+# An ID that is no GUID, as a query names it: no row has it.
+NAMED_ID = re.compile(r'CorrelationId (?:==|=~) "([^"]+)"')
 COLUMNS = (
     ("TimeGenerated", "datetime"),
     ("Resource", "string"),
@@ -196,7 +198,7 @@ async def read_query(request: web.Request) -> str:
 
 
 def log_rows(sandbox: Sandbox, query: str) -> list[list[object]]:
-    wanted = {text.lower() for text in GUID.findall(query)}
+    wanted = {text.lower() for text in [*GUID.findall(query), *NAMED_ID.findall(query)]}
     seen = [one for one in sandbox.counters.recent if not wanted or one.apim_request_id in wanted]
     return [log_row(one) for one in seen[-100:]]
 

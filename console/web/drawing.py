@@ -33,11 +33,14 @@ def points(values: Sequence[float | None], width: float, height: float, *, top: 
 def line(points: Iterable[Point]) -> str:
     """Path data with a new start after every gap; a lonely value becomes a short dash."""
     path = ""
-    drawing = False
-    for point in points:
-        if point:
-            path += f"{'L' if drawing else 'M'}{units(point[0])} {units(point[1])}" + ("" if drawing else "h.01")
-        drawing = point is not None
+    before: Point = None
+    known = list(points)
+    for point, after in zip(known, [*known[1:], None], strict=True):
+        if point and not before and not after:
+            path += f"M{units(point[0] - 1)} {units(point[1])}h2"
+        elif point:
+            path += f"{'L' if before else 'M'}{units(point[0])} {units(point[1])}"
+        before = point
     return path
 
 

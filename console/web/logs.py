@@ -25,6 +25,8 @@ _NAMED = re.compile(
 # A JWT, a key of Anthropic's first-party API, and anything as long as a key of Azure.
 _LOOKS_SECRET = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\bsk-[\w-]{16,}|\b[A-Za-z0-9+/_-]{64,}={0,2}")
 
+_KEY_OR_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+|\bsk-[\w-]{16,}")
+
 
 def never_write(*values: str) -> None:
     """Register secrets to be blanked in every log line; short ones are ignored as they would blank ordinary text."""
@@ -42,6 +44,11 @@ def safe(text: str) -> str:
 def redacted(text: str) -> str:
     """`safe`, for text that leaves the house or is kept: also without what is as long as a key or a token."""
     return _LOOKS_SECRET.sub("[removed]", safe(text))
+
+
+def holds_key(text: str) -> bool:
+    """Whether a key of Anthropic's or a token stands in it for certain; long words may be anything and do not count."""
+    return bool(_KEY_OR_TOKEN.search(text) or _BEARER.search(text))
 
 
 class OneLine(logging.Formatter):

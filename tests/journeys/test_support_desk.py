@@ -49,6 +49,8 @@ def test_a_chart_narrows_filters_are_saved_and_news_arrive(visit: Visit) -> None
     expect(page.get_by_role("navigation", name="Saved views")).to_contain_text("Bad day")
     page.get_by_text("Save these filters").click()
     assert faults_here(page, "list", DESK, "dark") == []
+    support.open("/requests/?error=rate-limited&status=4xx&deployment=claude-throttled")
+    assert faults_here(page, "many filters", PHONE, "dark") == []
     support.open("/requests/?source=playground&live=on")
     before = page.locator("tr[data-href]").first.get_attribute("data-href")
     ids_of_an_answer(visit("seoyeon"))

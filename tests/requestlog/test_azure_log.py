@@ -134,6 +134,12 @@ def test_without_a_workspace_there_is_the_query_to_copy_and_to_open(support):
     assert "AnalyticsShareLinkToQuery" in shown
 
 
+def test_an_id_without_dashes_is_looked_for_as_azure_writes_it():
+    asked = azure_log.question(make_user(("Support",)), APIM.replace("-", "").upper())
+    assert asked.apim_request_id == APIM
+    assert f'=~ "{APIM}"' in asked.kql
+
+
 def test_without_our_row_it_is_looked_for_over_thirty_days():
     span = azure_log.question(make_user(("Support",)), APIM).span
     assert timedelta(days=30) < span.until - span.since < timedelta(days=31)

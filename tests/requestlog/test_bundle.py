@@ -133,6 +133,29 @@ def test_nothing_in_a_row_gets_out_of_its_quotes_in_the_command():
     assert f"anthropic-version: {record.api_version}" in words
 
 
+def test_a_request_that_went_well_is_asked_about_and_not_complained_of():
+    well, failed = make_record(), make_failure()
+    assert "We have a question about a request" in written(well)
+    assert "did not end as we expected" not in written(well)
+    assert "does not happen again" not in written(well)
+    assert "2 requests to Claude in Microsoft Foundry did not end as we expected" in written(well, failed)
+
+
+def test_how_far_it_got_is_said_in_words_and_tokens_only_where_they_were_counted():
+    broken = make_failure(phase="stream", outcome="failed", http_status=200, ttft_ms=400, output_tokens=1)
+    text = written(broken)
+    assert "How far it got: the answer had begun" in text
+    assert "Tokens out" not in text
+    (attempt,) = json.loads(written(broken, form="json", language="ko"))["calls"][0]["attempts"]
+    assert attempt["phase"] == "stream"
+    assert "output_tokens" not in attempt
+
+
+def test_a_message_that_failed_is_repeated_as_a_stream_as_it_was_sent():
+    assert '"stream": true' in written(make_failure(source="playground", ttft_ms=None))
+    assert '"stream"' not in written(make_failure(source="application", ttft_ms=None))
+
+
 def test_markdown_shows_upstream_words_as_they_are():
     record = make_failure(error_message="a `b` ``c`` <script>alert(1)</script> **d**", error_code="[x](http://evil)")
     html = markdown.render(written(record, form="md"))

@@ -67,6 +67,8 @@ def test_an_empty_form_writes_nothing(sam):
 @pytest.mark.parametrize(
     ("form", "said"),
     [
+        ({"note": "sent with sk-ant-api03-" + "abCD1234" * 5}, "holds a key or a token"),
+        ({"note": "Authorization: Bearer eyJ0eXAiOiJKV1Qi.eyJhIjoiYiJ9.c2ln"}, "holds a key or a token"),
         ({"note": "x" * 4001}, "at most 4000"),
         ({"ticket": "x" * 61}, "at most 60"),
         ({"state": "lost"}, "no such state"),

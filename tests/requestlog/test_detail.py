@@ -57,6 +57,12 @@ def test_the_bundle_is_copied_whole(support):
     assert f'data-copy="{bundle.written([record], "txt")[:400]}' in show(support, record)
 
 
+def test_it_is_copied_in_the_language_of_the_page(support):
+    record = make_failure()
+    shown = show(support, record, headers={"accept-language": "ko"})
+    assert f'data-copy="{bundle.written([record], "txt", language="ko")[:200]}' in shown
+
+
 def test_upstream_words_are_escaped(support):
     record = make_failure(error_message="<script>alert(1)</script>", error_code='"><img src=x>')
     page = support.get(reverse("requestlog:detail", args=[record.pk])).content.decode()

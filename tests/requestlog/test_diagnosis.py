@@ -6,6 +6,7 @@ from console.azure.errors import KINDS
 from console.requestlog import diagnosis
 from console.requestlog.bundle import written
 from console.requestlog.models import Outcome
+from console.requestlog.reading import parts
 from tests.factories_requestlog import new_record
 
 GATEWAY = {"request_id": "", "message_id": "", "ttft_ms": None}
@@ -21,6 +22,7 @@ RECORDS = {
     "well": new_record(),
     "counted": new_record(operation="count_tokens", message_id="", ttft_ms=None),
     "refused": new_record(outcome="refused", stop_reason="refusal"),
+    "refused at once": new_record(outcome="refused", stop_reason="refusal", ttft_ms=None),
     "bad key": failed("bad-key", http_status=401, **GATEWAY),
     "no role": failed("missing-role", http_status=401, **GATEWAY),
     "overloaded": failed("overloaded", http_status=529),
@@ -30,7 +32,17 @@ RECORDS = {
     "no connection": failed("connect", **NOTHING | {"phase": "connect"}),
     "no key": failed("no-key", **NOTHING | {"phase": "connect"}),
     "no answer": failed("first-byte-timeout", outcome="unknown_billing", **NOTHING | {"phase": "send"}),
-    "cut off": failed("truncated", outcome="truncated", phase="stream", http_status=200, ttft_ms=400),
+    "cut off": failed("truncated", outcome="truncated", phase="stream", http_status=200, ttft_ms=400, stop_reason=""),
+    "cut off at the very end": failed(
+        "truncated", outcome="truncated", phase="stream", http_status=200, ttft_ms=400, stop_reason="end_turn"
+    ),
+    "azure cannot sign in": failed("backend-authentication", http_status=500, **GATEWAY | {"request_id": "req_011C"}),
+    "azure's own": failed("backend-authentication", http_status=500, **GATEWAY),
+    "broken way": failed("reset", outcome="unknown_billing", **NOTHING | {"phase": "send"}),
+    "page of a proxy": failed("unexpected-page", http_status=200, **GATEWAY | {"apim_request_id": ""}),
+    "check without answer": failed("first-byte-timeout", operation="count_tokens", **NOTHING | {"phase": "send"}),
+    "no sign-in": failed("entra-unavailable", **NOTHING | {"phase": "connect"}),
+    "no identity": failed("identity-unreachable", **NOTHING | {"phase": "connect"}),
     "error inside the stream": failed("overloaded", phase="stream", http_status=200, ttft_ms=400),
     "stopped before the answer": new_record(outcome="cancelled", **NOTHING),
     "stopped": new_record(outcome="cancelled", stop_reason=""),
@@ -49,6 +61,7 @@ R, F, U = "reached", "failed", "unreached"
         ("well", [R, R, R, R, R, R]),
         ("counted", [R, R, R, R, R]),
         ("refused", [R, R, R, R, R, R]),
+        ("refused at once", [R, R, R, R, R]),
         ("bad key", [R, R, F, U, U, U]),
         ("no role", [R, R, F, U, U, U]),
         ("overloaded", [R, R, R, F, U, U]),
@@ -85,7 +98,7 @@ def test_the_stations_are_lit_by_what_came_back(name, states):
         ("no connection", "network"),
         ("no key", "setup"),
         ("no answer", "unclear"),
-        ("cut off", "anthropic"),
+        ("cut off", "way"),
         ("stopped", "person"),
         ("restarted", "console"),
         ("our fault", "console"),
@@ -94,6 +107,57 @@ def test_the_stations_are_lit_by_what_came_back(name, states):
 def test_the_blame_follows_card_and_ids(name, culprit):
     blame = diagnosis.blame(RECORDS[name])
     assert (blame and blame.culprit) == culprit
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("azure's own", "no request-id of Anthropic came back"),
+        ("azure cannot sign in", "A request-id of Anthropic came back, but"),
+        ("no connection", "no working connection"),
+        ("broken way", "was under way when the connection broke"),
+        ("page of a proxy", "answered in its place"),
+        ("no sign-in", "Nothing was sent to the model."),
+        ("no identity", "Nothing was sent to the model."),
+        ("bad key", "The way there worked"),
+        ("cut off", "The answer had begun and its end never came"),
+    ],
+)
+def test_the_reason_of_the_blame_contradicts_nothing_on_the_page(name, words):
+    assert words in diagnosis.blame(RECORDS[name]).reason
+
+
+def test_a_count_of_tokens_is_never_said_to_cost():
+    problem = diagnosis.explain_record(RECORDS["check without answer"])
+    assert not problem.may_bill_again
+    assert "costs nothing" in problem.remedy
+    assert diagnosis.explain_record(RECORDS["no answer"]).may_bill_again
+
+
+def test_an_answer_that_lacks_its_last_event_only_is_said_to_be_whole():
+    assert "model had said that it had finished" in diagnosis.explain_record(RECORDS["cut off at the very end"]).why
+    assert "before the model said" in diagnosis.explain_record(RECORDS["cut off"]).why
+
+
+@pytest.mark.parametrize(
+    ("row", "spans"),
+    [
+        ({"headers_ms": 10, "ttft_ms": 40, "duration_ms": 90},
+         [("Waiting for the answer", 0, 10), ("Waiting for the first token", 10, 40), ("Answer arriving", 40, 90)]),
+        ({"headers_ms": 100, "ttft_ms": None, "duration_ms": 900, "outcome": "refused"},
+         [("Waiting for the answer", 0, 100), ("Answer arriving", 100, 900)]),
+        ({"headers_ms": 100, "ttft_ms": None, "duration_ms": 900, "outcome": "truncated"},
+         [("Waiting for the answer", 0, 100), ("Waiting for the first token", 100, 900)]),
+        ({"headers_ms": None, "ttft_ms": None, "duration_ms": 900, "outcome": "failed", "phase": "headers"},
+         [("Waiting for the answer", 0, 900)]),
+        ({"headers_ms": None, "ttft_ms": None, "duration_ms": 900, "outcome": "failed", "phase": "connect"},
+         [("Trying to connect", 0, 900)]),
+        ({"headers_ms": 950, "ttft_ms": 980, "duration_ms": 900}, [("Waiting for the answer", 0, 900)]),
+    ],
+)  # fmt: skip
+def test_the_time_went_into_what_was_waited_for(row, spans):
+    found = parts(new_record(**row))
+    assert [(str(span.label), span.start_ms, span.end_ms) for span in found] == spans
 
 
 @pytest.mark.parametrize(

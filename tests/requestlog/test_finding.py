@@ -10,7 +10,16 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.requestlog.finding import MOST_IDS, carrying, columns_of, ids_in, missing_from, people_in, with_ticket
+from console.requestlog.finding import (
+    MOST_IDS,
+    carrying,
+    columns_of,
+    errors_in,
+    ids_in,
+    missing_from,
+    people_in,
+    with_ticket,
+)
 from console.requestlog.models import Case, RequestRecord
 from tests.factories import make_user
 from tests.factories_requestlog import make_record
@@ -50,6 +59,34 @@ PASTES = {
     "beginning with dashes": (f"{APIM[:20].upper()}", {APIM[:20]}),
     "cut off in a log's column": (f"WARN {APIM[:13]}… 529 | {APIM[:8]}", {APIM[:13]}),
     "beginning beside a whole id": (f"{REQ} and {APIM[:13]}", {REQ}),
+    "beginning cut off by dots": (f"{APIM[:13]}...", {APIM[:13]}),
+    "beginning behind a label": (f"apim-request-id: {APIM[:13]}", {APIM[:13]}),
+    "beginning in a sentence": (f"the one that begins with {APIM[:8]}, please", {APIM[:8]}),
+    "beginning with a Korean particle": (f"{APIM[:8]}로 시작하는 요청", {APIM[:8]}),
+    "Korean particles": (f"{REQ}를 {APIM.upper()}가 {MSG}에서", {REQ, APIM, MSG}),
+    "italics": (f"_{REQ}_ and __{MSG}__", {REQ, MSG}),
+    "colours of a terminal": (f"\x1b[31m{REQ}\x1b[0m [1;32m{MSG}[0m", {REQ, MSG}),
+    "marks of HTML in it": (f"<td>{APIM[:8]}<wbr>{APIM[8:]}</td><b>{REQ[:9]}<mark>{REQ[9:]}</mark></b>", {APIM, REQ}),
+    "cells glued together": (f"CorrelationId{APIM}request-id{REQ}", {APIM, REQ}),
+    "wide letters": ("".join(chr(ord(c) + 0xFEE0) for c in f"{REQ},{APIM}"), {REQ, APIM}),
+    "marks of direction": (f"\u2068{REQ[:9]}\u200e{REQ[9:]}\u2069 {APIM[:9]}\u2066{APIM[9:]}", {REQ, APIM}),
+    "dashes of a word processor": (APIM.replace("-", "\u2013"), {APIM}),
+    "minus signs": (APIM.replace("-", "\u2212"), {APIM}),
+    "an id and a dash": (f"{REQ}\u2014and then", {REQ}),
+    "broken by a mail": (f"> it is {APIM[:17]}\r\n> {APIM[17:]}.\r\n> Thanks", {APIM}),
+    "broken, beside a whole one": (f"{REQ} apim-request-id: {APIM[:24]}\n        {APIM[24:]}", {REQ, APIM}),
+    "broken, in a box of one line": (f"{APIM[:19]} > > {APIM[19:]}", {APIM}),
+    "read from a screenshot": (APIM.replace("0", "O").replace("1", "l"), {APIM}),
+    "tenant": (f"/subscriptions/{APIM}/resourceGroups", {APIM}),
+    "key of Anthropic": ("sk-ant-api03-" + "abCD1234" * 10, set()),
+    "token": ("eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhIjoiYiJ9.c2lnbmF0dXJl", set()),
+    "key of Azure": ("9Xk2" * 21, set()),
+    "older key of Azure": ('curl -H "api-key: 9a8b7c6d5e4f30211f2e3d4c5b6a7988"', set()),
+    "older key in a log": (f"(b'api-key', b'9a8b7c6d5e4f30211f2e3d4c5b6a7988'), (b'request-id', b'{REQ}')", {REQ}),
+    "underscore lost": (f"{REQ.replace('_', ' ')} and {REQ.replace('_', '-')}", {REQ}),
+    "no lost underscore": ("the req 0183 is open", set()),
+    "tickets in a sentence": ("SR 2611290030001234 건, INC-0042", {"2611290030001234", "INC-0042"}),
+    "a telephone number": ("call 010-1234-5678 or 01012345678 today", set()),
     "label with nothing": ("request id: none", set()),
     "no id": ("it was slow this morning, around 9:30", set()),
     "a day": ("2026-11-29", set()),
@@ -95,11 +132,39 @@ def test_whatever_stands_around_an_id_nothing_breaks(before, after, guid):
     assert str(guid) in found or len(found) == MOST_IDS
 
 
-@pytest.mark.parametrize("piece", ["a", "req_", "0f8fad5b-", "request-id:", "\\u0022", "%25", "request id " + " " * 30])
+def test_what_can_be_a_request_stands_before_tenants_and_subscriptions(settings):
+    tenant, subscription = str(uuid4()), str(uuid4())
+    settings.ENTRA_TENANT_ID = tenant
+    found = ids_in(f'{tenant} /subscriptions/{subscription}/x "tenantId": "{tenant}" {APIM}')
+    assert [one.kind for one in found] == ["guid", "aside", "aside"]
+    assert (found[0].value, {one.value for one in found[1:]}) == (APIM, {tenant, subscription})
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "a ",
+        "0f8fad5b > ",
+        "O",
+        "key ",
+        "<",
+        "[0;",
+        "tenant ",
+        "_",
+        "req_",
+        "0f8fad5b-",
+        "request-id:",
+        "\\u0022",
+        "%25",
+        "request id " + " " * 30,
+    ],
+)
 def test_it_takes_no_longer_for_hostile_text(piece):
     text = (piece * 64_000)[:64_000]
     began = perf_counter()
     ids_in(text)
+    errors_in(text)
     assert perf_counter() - began < 0.5  # measured: 2 to 10 ms
 
 
@@ -189,6 +254,8 @@ def test_in_a_long_list_ids_are_whole():
         ("ADA@example.com", ["Ada Lovelace"]),
         ("From: Ada <ada@example.com>\nTo: bob@example.com\n\nit does not work", ["Ada Lovelace", "Bob"]),
         ("이서", ["이서연"]),
+        ("이서연 님", ["이서연"]),
+        ("object id 8d3e83ad-3ee5-562e-bbcc-2d0a15a33f96", ["이서연"]),
         ("A", []),
         ("it was slow this morning", []),
         ("%", []),
@@ -197,8 +264,28 @@ def test_in_a_long_list_ids_are_whole():
 def test_people_are_found_by_name_and_mail(text, names):
     make_user(name="Ada Lovelace", email="Ada@example.com")
     make_user(name="Bob", email="bob@example.com")
-    make_user(name="이서연")
+    make_user(name="이서연", oid="8d3e83ad-3ee5-562e-bbcc-2d0a15a33f96")
     assert [one.name for one in people_in(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ('{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}', ["overloaded"]),
+        ("Error code: 401 - {'error': {'code': 'PermissionDenied', 'message': '...'}}", ["missing-role"]),
+        ("AADSTS7000222: The provided client secret keys are expired.", ["client-secret-expired"]),
+        ("HTTP/1.1 429 Too Many Requests", ["rate-limited"]),
+        ("429 Too Many Requests", ["rate-limited"]),
+        ("status code: 529", ["overloaded"]),
+        ("529", ["overloaded"]),
+        ("HTTP 418", []),
+        ("we had 429 people in a Conflict", []),
+        ("it was slow", []),
+        ("", []),
+    ],
+)
+def test_an_error_without_an_id_leads_to_its_card(text, kinds):
+    assert errors_in(text) == kinds
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
@@ -10,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from console.requestlog import rollup
+from console.requestlog.models import Case
+from console.web.ids import new_id
 from tests.factories import make_user, signed_in_client
 from tests.factories_requestlog import make_failure, make_record
 
@@ -102,6 +105,25 @@ def test_chips_and_filters_say_what_is_on(support):
 def test_what_is_no_filter_is_said(support):
     shown = support.get(URL, {"outcome": "lost", "since": "soon"}).content.decode()
     assert "outcome=lost, since=soon" in shown
+
+
+def test_a_time_without_a_chip_of_its_own_is_said_and_can_be_taken_off(support):
+    shown = support.get(f"{URL}?since=2026-11-20T10:00Z&until=2026-11-20T11:00Z").content.decode()
+    assert "Since 2026-11-20T10:00Z" in shown
+    assert "Until 2026-11-20T11:00Z" in shown
+    assert "Since 24h" not in support.get(f"{URL}?since=24h").content.decode()
+
+
+@pytest.mark.parametrize("query", ["since=2026-11-20&until=2026-11-10", "since=1h&until=2h"])
+def test_times_in_the_wrong_order_are_said(support, query):
+    make_record()
+    assert "does not lie after" in support.get(f"{URL}?{query}").content.decode()
+
+
+@pytest.mark.parametrize("query", ["since=0001-01-01", "since=0001-01-01T00:00Z", "until=9999-12-31T23:59:59Z"])
+def test_the_ends_of_the_calendar_hold_the_whole_log(support, query):
+    record = make_record()
+    assert str(record.pk) in support.get(f"{URL}?{query}").content.decode()
 
 
 def test_filters_that_fit_nothing_say_so(support):
@@ -237,9 +259,94 @@ def test_no_hit_says_what_that_can_mean_by_what_the_id_tells(support, settings):
     shown = support.get(URL, {"q": ours}).content.decode()
     assert "older than 30 days" in shown
     assert f"{ours} says itself that it was made on 2023-06-28" in shown
-    assert "Anthropic has seen it" in support.get(URL, {"q": REQ}).content.decode()
+    assert "copied incompletely" not in shown
+    assert "Anthropic has seen it" in (shown := support.get(URL, {"q": REQ}).content.decode())
+    assert "copied incompletely" in shown
     settings.REQUEST_RETENTION_DAYS = 0
     assert "older than" not in support.get(URL, {"q": ours}).content.decode()
+
+
+@pytest.mark.parametrize(
+    "secret", ["sk-ant-api03-" + "abCD1234" * 10, "Bearer eyJ0eXAiOiJKV1Qi.eyJhIjoiYiJ9.c2lnbmF0dXJl"]
+)
+def test_a_key_that_was_pasted_is_neither_shown_nor_put_into_an_address(support, secret):
+    answer = support.post(URL, {"q": f"it failed with {secret}"})
+    assert answer.status_code == 200
+    assert secret[-20:] not in answer.content.decode()
+    answer = support.post(URL, {"q": secret.rpartition(" ")[2]})
+    assert secret[-20:] not in answer.content.decode() + answer.get("Location", "")
+
+
+def test_filters_take_nothing_of_a_paste_along_but_its_ids(support):
+    shown = support.post(URL, {"q": "something private"}).content.decode()
+    assert '<input type="hidden" name="q"' not in shown
+    shown = support.get(URL, {"q": f"something private {APIM}"}).content.decode()
+    assert f'<input type="hidden" name="q" value="{APIM}">' in shown
+
+
+@pytest.mark.parametrize(
+    ("paste", "said"),
+    [
+        ("req_011", "Too short: req_011."),
+        (f"subscription {APIM}", "No id of a request is in it"),
+        ("2611290030001234", "noted under a ticket of this number"),
+        ("write to nobody@example.com", "nobody with this address has signed in here"),
+        (" ".join(f"{number:08x}-dead" for number in range(10, 17)), "Among more than 5 ids"),
+        (" ".join(f"{number:08x}-d9cb-469f-a165-70867728950e" for number in range(60)), "The first 50 ids"),
+    ],
+)
+def test_what_was_not_or_cannot_be_found_is_said(support, paste, said):
+    answer = support.post(URL, {"q": paste}, follow=True)
+    assert said in answer.content.decode()
+    assert ("Anthropic has seen it" in answer.content.decode()) is False
+
+
+def test_the_id_of_an_errors_page_is_called_what_it_is(support):
+    shown = support.get(URL, {"q": f"Our id {new_id().hex}"}).content.decode()
+    assert "of a page or a job without a call to Claude" in shown
+    for other in ("It was called by another console", "It is older than", "It was copied", "It was refused"):
+        assert other not in shown
+    assert reverse("requestlog:azure_log") not in shown
+
+
+def test_a_deployments_name_is_offered_as_a_filter(support):
+    make_record(deployment="claude-night")
+    rollup.roll_up()
+    assert '?deployment=claude-night"' in support.get(URL, {"q": "Claude-Night"}).content.decode()
+    assert '?deployment=claude-night"' not in support.get(URL, {"q": "claude-nigh"}).content.decode()
+
+
+def test_an_error_without_an_id_leads_to_its_card_and_its_requests(support):
+    shown = support.post(URL, {"q": "anthropic.OverloadedError: 529 - {'error': {'type': 'overloaded_error'}}"})
+    assert 'href="/requests/errors/overloaded/"' in shown.content.decode()
+    assert 'href="/requests/?error=overloaded"' in shown.content.decode()
+    assert "Nothing to look for" not in shown.content.decode()
+
+
+def test_a_ticket_is_said_to_be_what_was_found(support):
+    records = [make_record(), make_record()]
+    Case.objects.create(record_id=records[0].pk, ticket="INC-0042", changed_at=timezone.now())
+    assert "Found by its ticket number." in support.get(URL, {"q": "inc-0042"}, follow=True).content.decode()
+    Case.objects.create(record_id=records[1].pk, ticket="inc-0042", changed_at=timezone.now())
+    shown = support.get(URL, {"q": "INC-0042"}).content.decode()
+    assert shown.count("ticket number") >= 2
+    assert "not found" not in shown
+
+
+def test_a_paste_that_is_cut_off_is_said(support):
+    answer = support.post(URL, {"q": f"{APIM} " + "x " * 40_000}, follow=True)
+    assert "Only the first 64,000 characters were read." in answer.content.decode()
+
+
+def test_azures_log_is_offered_for_the_id_and_not_for_the_subscription(support):
+    shown = support.get(URL, {"q": f"/subscriptions/{uuid4()}/x {APIM}"}).content.decode()
+    assert f"?id={APIM}" in shown
+
+
+def test_an_object_id_leads_to_the_persons_requests(support):
+    ada = make_user(name="Ada Lovelace", oid=APIM)
+    answer = support.get(URL, {"q": APIM})
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"person": [ada.key]}
 
 
 def test_the_search_box_has_its_name(support):

@@ -93,6 +93,8 @@ def test_logs_find_a_request_by_its_correlation_id(sandbox: SandboxProcess, web:
     assert [(row["CorrelationId"], row["deployment"], row["ResultSignature"]) for row in rows] == [
         (apim, "claude-steady", "200")
     ]
+    other = logs(sandbox, web, "workspace", 'AzureDiagnostics | where CorrelationId =~ "0f8fad5b"').json()["tables"][0]
+    assert other["rows"] == []
 
 
 @pytest.mark.parametrize(

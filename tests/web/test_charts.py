@@ -63,7 +63,7 @@ def test_a_column_leads_to_its_address_by_pointer_alone(draw) -> None:
 
 
 def test_a_line_with_one_value_is_still_visible() -> None:
-    assert 'd="M0 0h.01"' in charts.lines(["a"], [Series("p50", [5])], title="t")
+    assert 'd="M-1 0h2"' in charts.lines(["a"], [Series("p50", [5])], title="t")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,10 +22,10 @@ from console.requestlog import azure_log, casework, listing, saving
 from console.requestlog.around import around
 from console.requestlog.export import FORMATS
 from console.requestlog.filters import CHOICES, Filters, read
-from console.requestlog.finding import COLUMNS, columns_of
+from console.requestlog.finding import COLUMNS, LONGEST_TEXT, columns_of
 from console.requestlog.models import Outcome, RequestRecord
 from console.requestlog.reading import read_record
-from console.requestlog.ticket import zone_of
+from console.requestlog.ticket import language_of, zone_of
 from console.requestlog.trend import trend
 from console.requestlog.walking import news as count_news
 from console.requestlog.walking import walk
@@ -34,6 +34,7 @@ from console.web.cards import SECTIONS
 from console.web.ids import first_id_at
 from console.web.paging import Page
 from console.web.problems import catalogue, variants
+from console.web.templatetags.console_tags import count
 
 PAGE = 50  # rows
 MOST_NEWS = 99  # newer rows that are counted
@@ -47,18 +48,21 @@ def records(request: ConsoleRequest) -> HttpResponse:
     A paste may be long and may hold anything, so the page's form posts it, and only its ids go into the address.
     """
     filters = read(request.GET.dict() | ({"q": request.POST.get("q", "")} if request.method == "POST" else {}))
+    if request.method == "POST" and len(filters.q) == LONGEST_TEXT:
+        messages.warning(request, _("Only the first %(count)s characters were read.") % {"count": count(LONGEST_TEXT)})
     if request.method == "POST" and filters.found:
         return redirect(address(filters))
     walked = walk(filters, request.person, request.GET.get("cursor", ""), PAGE)
+    noted = listing.tickets(walked.page.rows, filters, request.person)
     if filters.found and is_only(walked.page):
-        return opened(request, walked.page.rows[0], filters)
-    search = listing.search(walked.page, filters, request.person)
+        return opened(request, walked.page.rows[0], filters, noted)
+    search = listing.search(walked.page, filters, request.person, noted)
     if search and len(search.people) == 1:
         return redirect(f"{reverse('requestlog:list')}?{urlencode({'person': search.people[0][2]})}")
     context = {
         "page": walked.page,
         "walked": walked,
-        "rows": listing.rows(walked.page.rows, filters),
+        "rows": listing.rows(walked.page.rows, filters, noted),
         "filters": filters,
         "search": search,
         "sentence": listing.sentence(walked, filters, request.person),
@@ -114,7 +118,7 @@ def address(filters: Filters) -> str:
     """Where the rows of these filters are shown, with nothing of a paste but its ids."""
     query = QueryDict(mutable=True)
     query.update(dict(filters.values))
-    query["q"] = " ".join(one.written for one in filters.found)
+    query["q"] = filters.ids
     return f"{reverse('requestlog:list')}?{query.urlencode()}"
 
 
@@ -122,9 +126,9 @@ def is_only(shown: Page[RequestRecord]) -> bool:
     return len(shown.rows) == 1 and not shown.next_cursor and not shown.previous_cursor
 
 
-def opened(request: ConsoleRequest, only: RequestRecord, filters: Filters) -> HttpResponse:
+def opened(request: ConsoleRequest, only: RequestRecord, filters: Filters, noted: Mapping[UUID, str]) -> HttpResponse:
     """Open the one row that was found, and say as what it carries the id."""
-    matched = get_text_list([str(label) for label in columns_of(only, filters.found)], _("and"))
+    matched = get_text_list([str(label) for label in columns_of(only, filters.found, noted)], _("and"))
     messages.info(request, _("Found by its %(columns)s.") % {"columns": matched})
     target = reverse("requestlog:detail", args=[only.pk])
     return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
@@ -146,11 +150,12 @@ def shown(
 
     `tried` is a form about it that could not be taken, `refusal` why.
     """
-    zone = zone_of(request)
+    zone, language = zone_of(request), language_of(request)
     beside = around(one, request.person)
     context = {
         "record": one,
-        "reading": read_record(one, [attempt for attempt, _badge in beside.attempts], request.person, zone),
+        "reading": read_record(one, [attempt for attempt, _badge in beside.attempts], request.person, zone, language),
+        "language": language,
         "around": beside,
         "looks_at_once": azure_log.is_configured() and one.outcome != Outcome.SUCCEEDED,
     }
