@@ -45,7 +45,7 @@ MOST_NAMED = 5
 
 # What a message changes in its conversation.
 SPOKEN = (
-    "title", "tip", "deployment_id", "draft", "system_prompt", "max_tokens", "thinking", "effort", "tools",
+    "title", "tip", "deployment_id", "system_prompt", "max_tokens", "thinking", "effort", "tools",
     "tool_choice", "answer_schema", "server_tools", "spoken_at",
 )  # fmt: skip
 
@@ -117,6 +117,7 @@ class Message:
     """What is to be sent: text and attachments, what was said before, and the browser's id for this press of Send.
 
     `results` answer the tool calls before it (toolcalls.results); `continues`: no message, the answer before goes on.
+    `was_draft`: it stood in the composer, so that what is kept of that is no draft any more.
     """
 
     text: str
@@ -125,6 +126,7 @@ class Message:
     files: tuple[File, ...] = ()
     results: tuple[dict[str, Any], ...] = ()
     continues: bool = False
+    was_draft: bool = False
 
 
 def files(conversation: Conversation, ids: Sequence[UUID]) -> tuple[File, ...]:
@@ -241,13 +243,15 @@ def commit(
         raise NotSent("attachment-gone", 409)
     conversation.title = conversation.title or title_of("\n".join([message.text, *(f.name for f in message.files)]))
     conversation.tip = exchange_id
-    conversation.deployment_id, conversation.draft = str(plan.deployment_id), ""
+    conversation.deployment_id = str(plan.deployment_id)
     conversation.system_prompt, conversation.max_tokens = how.system_prompt, how.max_tokens
     conversation.thinking, conversation.effort = how.thinking, how.effort
     conversation.tools, conversation.tool_choice = how.tools, how.tool_choice
     conversation.answer_schema, conversation.server_tools = how.answer_schema, how.server_tools
     conversation.spoken_at = exchange.created_at
-    conversation.save(update_fields=SPOKEN)
+    if message.was_draft:
+        conversation.draft = ""
+    conversation.save(update_fields=[*SPOKEN, "draft"] if message.was_draft else SPOKEN)
     language = get_language() or settings.LANGUAGE_CODE
     return exchange, Work(exchange_id, call_id, record_id, plan, body, facts, language)
 

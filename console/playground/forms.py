@@ -150,7 +150,7 @@ class TitleForm(forms.Form):
 
 
 class OpinionForm(forms.Form):
-    """What a person thinks of an answer; an empty thumb takes it back."""
+    """What a person thinks of an answer; an empty thumb takes it back, none leaves it as it is."""
 
     thumb = forms.TypedChoiceField(
         choices=[("1", "1"), ("-1", "-1"), ("", "")], coerce=int, empty_value=None, required=False
@@ -158,8 +158,10 @@ class OpinionForm(forms.Form):
     note = forms.CharField(max_length=2000, required=False)
 
     def keep(self, exchange: Exchange) -> None:
-        exchange.thumb, exchange.note = self.cleaned_data["thumb"], self.cleaned_data["note"]
-        exchange.save(update_fields=["thumb", "note"])
+        names = ["thumb", "note"] if "thumb" in self.data else ["note"]
+        for name in names:
+            setattr(exchange, name, self.cleaned_data[name])
+        exchange.save(update_fields=names)
 
 
 class RulesForm(forms.Form):

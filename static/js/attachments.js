@@ -78,28 +78,55 @@ function send(file) {
   request.upload.addEventListener("progress", (event) => {
     if (event.lengthComputable) place.querySelector("progress").value = (100 * event.loaded) / event.total;
   });
-  request.addEventListener("load", () => arrived(file, place, request));
+  request.addEventListener("load", () => {
+    if (place.isConnected) arrived(file, place, request);
+    else takeBack(request);
+  });
   request.addEventListener("error", () => refuse(file, form.dataset.failed, place));
-  place.querySelector("[data-dismiss]").addEventListener("click", () => request.abort());
+  let isWhole = false;
+  request.upload.addEventListener("load", () => { isWhole = true; });
+  // The console keeps what it has the whole of.
+  place.querySelector("[data-dismiss]").addEventListener("click", () => { if (!isWhole) request.abort(); });
   request.send(body);
+}
+
+const drawnIn = (request) => new DOMParser().parseFromString(request.responseText, "text/html").querySelector("li.attachment");
+
+// What somebody no longer wanted when all of it was up already.
+function takeBack(request) {
+  const drawn = drawnIn(request);
+  if (request.status === 201 && drawn) removed(drawn);
 }
 
 // The server answers with the attachment as it is drawn, or with why it was not taken.
 function arrived(file, place, request) {
-  const drawn = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("li.attachment");
+  const drawn = drawnIn(request);
   if (!drawn || ![201, 400].includes(request.status)) return refuse(file, form.dataset.failed, place);
   place.replaceWith(document.adoptNode(drawn));
   if (request.status === 201) say(`${form.dataset.attached}: ${file.name}`);
   changed();
 }
 
-async function remove(item, button) {
-  // What belongs to a message that is being said anew only leaves this composer; the server keeps it.
-  const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "HX-Request": "true" };
-  const answer = await fetch(button.getAttribute("formaction"), { method: "POST", headers }).catch(() => null);
-  if (!answer || ![204, 404].includes(answer.status)) return say(form.dataset.failed);
-  take(item);
+// It is out of the message at once, and back if the console does not hear of it.
+async function remove(item) {
+  setAside([idOf(item)], true);
+  changed();
+  box.focus();
+  if (!await removed(item)) {
+    setAside([idOf(item)], false);
+    changed();
+    return say(form.dataset.failed);
+  }
+  item.remove();
   say(form.dataset.removed);
+}
+
+// What belongs to a message that is being said anew only leaves this composer; the server keeps it.
+async function removed(item) {
+  const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "HX-Request": "true" };
+  const address = item.querySelector("[data-remove]").getAttribute("formaction");
+  const answer = await fetch(address, { method: "POST", headers }).catch(() => null);
+  return [204, 404].includes(answer?.status);
 }
 
 function take(item) {
@@ -121,7 +148,7 @@ if (form && list) {
     const button = event.target.closest("button");
     if (!button) return;
     event.preventDefault();
-    if (button.matches("[data-remove]")) remove(button.closest("li"), button);
+    if (button.matches("[data-remove]")) remove(button.closest("li"));
     else take(button.closest("li"));
   });
 
@@ -153,9 +180,9 @@ if (form && list) {
     box.focus();
   });
 
-  // Nothing is sent without what is still on its way.
+  // Nothing is sent without what is still on its way, unless it waited for its turn before that was attached.
   composer.addEventListener("submit", (event) => {
-    if (haveArrived()) return;
+    if (event.detail?.going || haveArrived()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);

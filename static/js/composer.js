@@ -1,7 +1,9 @@
-// Sends on Enter the way people of every script expect, grows with the text, and empties itself once a message is committed.
+// Sends on Enter the way people of every script expect, grows with the text, and empties itself once a message is
+// committed: of what was sent, not of what was written since.
 import { attached, haveArrived } from "./attachments.js";
-import { news } from "./keys.js";
-import { wait } from "./waiting.js";
+import { isTyping, news } from "./keys.js";
+import { beforeLeaving } from "./requests.js";
+import { isGoing, keep, put, wait, went, written } from "./waiting.js";
 
 const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]$/;
 const form = document.getElementById("composer");
@@ -31,13 +33,36 @@ export const enter = (event) => {
   box.dispatchEvent(new Event("input", { bubbles: true }));
 };
 
+let sent = null; // what is on its way out of the box
+let pressed = false; // Send, once more since then
+
 // Some input methods let Enter through a second time: what is on its way is not sent again.
 const send = () => {
-  if (form.classList.contains("htmx-request") || (!box.value.trim() && !attached().length)) return;
-  if (!haveArrived()) return;
-  if (document.querySelector("#composer-actions [form=composer]")) form.requestSubmit();
+  if (sent) {
+    pressed = true;
+    return;
+  }
+  if ((!box.value.trim() && !attached().length) || !haveArrived()) return;
+  if (document.querySelector("#composer-actions [form=composer]") && !isGoing()) form.requestSubmit();
   else wait();
 };
+
+// What was written while a message was on its way: behind it, or in its place.
+const rest = () => (box.value.startsWith(sent.text) ? box.value.slice(sent.text.length).trimStart() : box.value);
+
+function settled(isCommitted) {
+  const text = rest();
+  const again = pressed && text.trim();
+  sent = null;
+  pressed = false;
+  if (!isCommitted) return;
+  box.value = text;
+  if (text) put(text);
+  form.querySelector(".composer__settings").open = false;
+  grow();
+  if (form.contains(document.activeElement) || !isTyping(document.activeElement)) box.focus();
+  if (again) send();
+}
 
 if (form) {
   let sendWhenComposed = false;
@@ -67,6 +92,7 @@ if (form) {
     });
   });
 
+  box.autocomplete = "off"; // a browser that puts back what stood here when it reloads would put back what was sent
   box.addEventListener("input", grow);
   grow();
   news.addEventListener("message", ({ data }) => { if (data.sendKey) form.dataset.sendKey = data.sendKey; });
@@ -76,11 +102,35 @@ if (form) {
     document.querySelector("#composer-actions [form^=stop-]")?.click();
   });
 
+  // The button does no more than Enter while something is on its way.
+  form.addEventListener("submit", (event) => {
+    if (!form.classList.contains("htmx-request")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    send();
+  }, { capture: true });
+
+  // Another tab may have said more than this page shows.
+  form.addEventListener("htmx:configRequest", (event) => {
+    if (event.target === form) event.detail.parameters.seen = [...document.querySelectorAll(".exchange")].at(-1)?.id ?? "";
+  });
+
+  form.addEventListener("htmx:beforeSend", (event) => {
+    if (event.target === form && !isGoing()) sent = written();
+  });
+
   form.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target !== form || event.detail.xhr.status !== 201) return;
-    box.value = "";
-    form.querySelector(".composer__settings").open = false;
-    grow();
-    box.focus();
+    if (event.target !== form) return;
+    const isCommitted = event.detail.xhr.status === 201;
+    if (isGoing()) went(isCommitted);
+    else if (sent) settled(isCommitted);
+  });
+
+  // Nobody knows yet whether what is on its way arrives: if this tab comes back, it goes again as the same message.
+  // What stays in the box was written since.
+  beforeLeaving(() => {
+    if (!sent || form.elements.replaces) return;
+    keep({ ...sent, id: document.getElementById("submission-id").value });
+    box.value = rest();
   });
 }

@@ -28,6 +28,7 @@ if (line && form) {
 
   line.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.shouldSwap = event.detail.xhr.status === 200 && !isEmpty();
+    if (event.detail.xhr.status !== 200) clear(); // what stands there is about another message
   });
 
   // Other modules speak of requests that failed or tidy up after those that did not; this one is none of their business.
@@ -39,6 +40,8 @@ if (line && form) {
   }
 
   form.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target === form && event.detail.xhr.status === 201) clear();
+    if (event.target !== form || event.detail.xhr.status !== 201) return;
+    clear();
+    if (!isEmpty()) form.dispatchEvent(new Event("change", { bubbles: true })); // written meanwhile
   });
 }

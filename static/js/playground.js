@@ -3,6 +3,7 @@ import "./attachments.js";
 import "./composer.js";
 import "./prompts.js";
 import "./estimate.js";
+import "./options.js";
 import "./stream.js";
 import "./drafts.js";
 import "./wrapping.js";

@@ -133,6 +133,7 @@ function pick(option) {
 
 // `source` says where a prompt is filled (data-fill) and whether it asks for variables first (data-asks).
 async function use(source) {
+  if (taking) return;
   const { fill } = source.dataset;
   taking = true;
   try {
@@ -162,9 +163,14 @@ async function ask(url) {
   const dialog = place.querySelector("dialog");
   if (!dialog) return place.replaceChildren();
   const form = dialog.querySelector("form");
+  let asking = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (asking) return;
+    asking = true;
     const answer = await filled(url, new FormData(form));
+    asking = false;
+    if (!dialog.open) return; // called off meanwhile
     const problem = form.querySelector("[role=alert]");
     problem.textContent = answer?.problem ?? "";
     problem.hidden = !answer?.problem;

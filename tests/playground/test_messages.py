@@ -108,11 +108,12 @@ def test_the_first_message_gives_the_page_its_address(console, person):
     assert "HX-Replace-Url" not in person.send("And again.", "claude-steady", conversation=conversation).headers
 
 
-def test_what_is_sent_from_far_back_is_shown_at_the_end(console, person):
+@pytest.mark.parametrize("page", [{"afresh": "on"}, {"seen": ""}], ids=["far back", "another tab has said more"])
+def test_what_is_sent_from_a_page_without_the_last_message_is_shown_below_it(console, person, page):
     """A page that ends before the last message does not take the new one: it asks for the page that has it."""
     conversation = person.new_conversation()
     person.ask("Hello.", "claude-steady", conversation=conversation).to_the_end()
-    response = person.send("And again.", "claude-steady", conversation=conversation, afresh="on")
+    response = person.send("And again.", "claude-steady", conversation=conversation, **page)
     there, _hash, anchor = response.headers["HX-Redirect"].partition("#")
     wait_until_quiet(console)
     assert there.startswith(conversation)
@@ -135,8 +136,10 @@ def test_pressing_send_twice_is_one_message(console, person, azure):
     assert azure.posts("claude-steady") == before + 1
 
 
-def test_an_answer_can_be_asked_for_once_more(console, person):
-    stream = person.ask("How do tides work?", "claude-steady").to_the_end()
+def test_an_answer_can_be_asked_for_once_more_and_the_draft_stays(console, person):
+    conversation = person.new_conversation()
+    stream = person.ask("How do tides work?", "claude-steady", conversation=conversation).to_the_end()
+    person.post(f"{conversation}draft/", message="Half a thought")
     response = person.post(f"/playground/exchanges/{stream.exchange_id}/again/")
     assert response.status_code == 201
     address, _hash, anchor = response.headers["HX-Redirect"].partition("#")
@@ -145,6 +148,7 @@ def test_an_answer_can_be_asked_for_once_more(console, person):
     assert f'id="{anchor}"' in page
     assert f'id="exchange-{stream.exchange_id}"' not in page
     assert "2/2" in page
+    assert "Half a thought" in page
 
 
 def test_a_second_message_waits_for_the_first_answer(console, person, azure):

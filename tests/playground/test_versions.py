@@ -138,6 +138,17 @@ def test_a_thumb_and_a_note_stay_with_the_answer(talk):
     talk.post("opinion", said, thumb="", note="Just right")
     said.refresh_from_db()
     assert (said.thumb, said.note) == (None, "Just right")
+    talk.post("opinion", said, thumb="-1", note="Just right")
+    talk.post("opinion", said, note="Not quite")
+    said.refresh_from_db()
+    assert (said.thumb, said.note) == (-1, "Not quite"), "saving the note leaves the thumb as it is by then"
+
+
+@pytest.mark.parametrize("name", ["branch", "continuation", "results"])
+def test_what_a_stream_has_drawn_leads_the_whole_browser_on(talk, name):
+    said = talk.say("one")
+    address = reverse(f"playground:{name}", args=[said.pk])
+    assert "/playground/" in talk.client.post(address, headers={"HX-Request": "true"})["HX-Redirect"]
 
 
 @pytest.mark.parametrize("data", [{"thumb": "5"}, {"thumb": "1", "note": "x" * 2001}])

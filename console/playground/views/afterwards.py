@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from console.accounts.gates import ConsoleRequest, may
 from console.playground import ask, branch, compared, path, rules, settle, shown, toolcalls
@@ -28,6 +29,11 @@ def own(request: ConsoleRequest, pk: UUID) -> Exchange:
 
 def place(exchange: Exchange) -> str:
     return f"{address('playground:conversation', exchange.conversation_id)}?at={exchange.pk}#exchange-{exchange.pk}"
+
+
+def to(request: ConsoleRequest, there: str) -> HttpResponse:
+    """Send the browser on; what a stream has drawn asks through htmx, which has the page's token."""
+    return HttpResponseClientRedirect(there) if request.htmx else redirect(there)
 
 
 @require_GET
@@ -67,7 +73,7 @@ def results(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     found = toolcalls.results(exchange, request.POST)
     if not found:
         messages.warning(request, _("This answer waits for no tool."))
-        return redirect(place(exchange))
+        return to(request, place(exchange))
     data = {
         "message": "",
         "deployment": exchange.deployment_id,
@@ -83,7 +89,7 @@ def continuation(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     exchange = own(request, pk)
     if not settle.may_go_on(exchange):
         messages.warning(request, _("This answer is complete, or there is nothing of it to go on with."))
-        return redirect(place(exchange))
+        return to(request, place(exchange))
     by_itself = ask.goes_on_by_itself(exchange)
     data = {
         "message": "" if by_itself else _("Go on exactly where you stopped."),
@@ -123,10 +129,10 @@ def branched(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     exchange = own(request, pk)
     if exchange.is_live:
         messages.warning(request, _("Wait for the answer, then branch."))
-        return redirect(place(exchange))
+        return to(request, place(exchange))
     made = branch.branch(exchange)
     messages.success(request, _("This is a new conversation with what was said so far. The old one stays as it was."))
-    return redirect("playground:conversation", made.pk)
+    return to(request, address("playground:conversation", made.pk))
 
 
 @require_POST
@@ -135,6 +141,7 @@ def opinion(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Keep a thumb and a note with an answer."""
     exchange = own(request, pk)
     form = OpinionForm(request.POST)
+    thumbed = "thumb" in request.POST and request.POST.get("note", "").strip() == exchange.note
     if form.is_valid():
         form.keep(exchange)
     elif not request.htmx:
@@ -142,4 +149,5 @@ def opinion(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     if not request.htmx:
         return redirect(place(exchange))
     status = HTTPStatus.OK if form.is_valid() else HTTPStatus.BAD_REQUEST
-    return render(request, "playground/_opinion.html", {"exchange": exchange, "opinion": form}, status=status)
+    context = {"exchange": exchange, "opinion": form, "thumbed": thumbed}
+    return render(request, "playground/_opinion.html", context, status=status)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -170,9 +171,11 @@ def deletion(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @may("talk")
 def draft(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Keep what is being written, for another tab, another device or another day."""
-    found = get_object_or_404(Conversation.objects.of(request.person), pk=pk)
-    # The browser may have sent the message meanwhile: then this is no draft any more.
-    if not found.exchanges.filter(submission_id=request.POST.get("submission_id", "")).exists():
-        found.draft = request.POST.get("message", "")[: settings.BODY_LIMIT]
-        found.save(update_fields=["draft"])
+    with transaction.atomic():
+        # Locked: a message that is being committed in this moment is seen once it is.
+        found = get_object_or_404(Conversation.objects.of(request.person).select_for_update(), pk=pk)
+        # The browser may have sent the message meanwhile: then this is no draft any more.
+        if not found.exchanges.filter(submission_id=request.POST.get("submission_id", "")).exists():
+            found.draft = request.POST.get("message", "")[: settings.BODY_LIMIT]
+            found.save(update_fields=["draft"])
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

@@ -54,6 +54,7 @@ def deliver(
         message = ask.Message(
             form.cleaned_data["message"], said.parent, form.cleaned_data["submission_id"],
             ask.files(found, form.cleaned_data["attachments"]), said.results, said.continues,
+            was_draft=wordless is None and form.cleaned_data["replaces"] is None,
         )  # fmt: skip
         exchange = ask.send(request.person, found, message, deployment=deployment, how=form.how(found))
     except ask.NotSent as refusal:
@@ -66,10 +67,11 @@ def deliver(
     there = f"{address('playground:conversation', found.pk)}#exchange-{exchange.pk}"
     if not request.htmx:
         return redirect(there)
-    if said.parent != tip or "afresh" in data:
+    last = f"exchange-{tip}" if tip else ""
+    if said.parent != tip or "afresh" in data or data.get("seen", last) != last:
         # Another version: what followed the old one is not on the page any more. Or a page that ends before the last
-        # message: the new one does not stand below it. An address that differs from the one it is on, or the browser
-        # would only move to the fragment.
+        # message, and be it because another tab has sent it: the new one does not stand below it. An address that
+        # differs from the one it is on, or the browser would only move to the fragment.
         afresh = there.replace("#", f"?at={exchange.pk}#")
         return HttpResponse(status=HTTPStatus.CREATED, headers={"HX-Redirect": afresh})
     context: dict[str, object] = {
