@@ -17,6 +17,7 @@ from console.requestlog import bundle, diagnosis
 from console.requestlog.diagnosis import Blame
 from console.requestlog.models import Outcome, RequestRecord, Source
 from console.requestlog.words import CALLED_AS, HOSTING, SOURCES, STOP_REASONS, Badge, outcome_badge
+from console.web.cards import WHO, WHO_ELSE, card_of
 from console.web.charts import Part, progress_path, waterfall
 from console.web.problems import Problem
 
@@ -42,6 +43,16 @@ class Reading:
     look: str  # for who may read the text of others: where they say why
 
 
+def read_by(person: User, record: RequestRecord, problem: Problem | None) -> Problem | None:
+    """The card as somebody reads it who may not be the one that it says "you" to; a check is the console's own."""
+    if problem is None or record.person_key == person.key:
+        return problem
+    card = card_of(problem.slug, record.called_as)
+    if card.who not in WHO_ELSE:
+        return problem
+    return replace(problem, who=str(WHO["console-admin"] if record.source == Source.HEALTH else WHO_ELSE[card.who]))
+
+
 def read_record(
     record: RequestRecord, attempts: Sequence[RequestRecord], person: User, zone: tzinfo | None = None,
     language: str = "en",
@@ -52,7 +63,7 @@ def read_record(
     return Reading(
         headline=diagnosis.headline(record),
         badge=outcome_badge(record.outcome),
-        problem=without_ids(diagnosis.explain_record(record)),
+        problem=read_by(person, record, without_ids(diagnosis.explain_record(record))),
         blame=diagnosis.blame(record),
         way=progress_path(diagnosis.steps(record), title=_("How far it got")),
         time=waterfall(parts(record), title=_("Where the time went")) if record.duration_ms else "",

@@ -22,8 +22,12 @@ _NAMED = re.compile(
     r"(?i)(\b(?:x-)?api-key|client_secret|refresh_token|access_token|id_token|authorization|code_verifier)(\W{1,4})[^\s&\"',;]{8,}"
 )
 
-# A JWT, a key of Anthropic's first-party API, and anything as long as a key of Azure.
-_LOOKS_SECRET = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\bsk-[\w-]{16,}|\b[A-Za-z0-9+/_-]{64,}={0,2}")
+# A JWT, a key of Anthropic's first-party API, and anything as long as a key of Azure; but no id of Azure Resource
+# Manager, which is as long and says where a role is missing.
+_LOOKS_SECRET = re.compile(
+    r"(?P<where>\bsubscriptions/[0-9a-fA-F-]{36}(?![0-9a-fA-F-])(?:/[A-Za-z][\w.()-]{0,62}(?![\w.()-]))*)"
+    r"|\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\bsk-[\w-]{16,}|\b[A-Za-z0-9+/_-]{64,}={0,2}"
+)
 
 _KEY_OR_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+|\bsk-[\w-]{16,}")
 
@@ -43,7 +47,7 @@ def safe(text: str) -> str:
 
 def redacted(text: str) -> str:
     """`safe`, for text that leaves the house or is kept: also without what is as long as a key or a token."""
-    return _LOOKS_SECRET.sub("[removed]", safe(text))
+    return _LOOKS_SECRET.sub(lambda found: found["where"] or "[removed]", safe(text))
 
 
 def holds_key(text: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from console.requestlog import bundle
+from console.web.cards import WHO
 from tests.factories import make_user, signed_in_client
 from tests.factories_requestlog import make_failure, make_record
 
@@ -50,6 +51,18 @@ def test_a_failure_shows_card_remedy_blame_and_the_way(support):
         "/requests/errors/bad-key/",
     ):
         assert part in shown
+
+
+@pytest.mark.parametrize(("kind", "you", "else_"), [
+    ("bad-request", "You", "Whoever sent the request"),
+    ("never-heard-of", "You; if it stays,", "Whoever sent the request; if it stays,"),
+])  # fmt: skip
+def test_a_card_says_you_to_the_one_who_sent_it_and_to_nobody_else(support, kind, you, else_):
+    sender = make_user(("Playground", "Support"))
+    record = make_failure(kind, http_status=500, person=sender)
+    assert f"Who can: {you}" in show(signed_in_client(sender), record)
+    assert f"Who can: {else_}" in show(support, record)
+    assert f"Who can: {WHO['console-admin']}" in show(support, make_failure(kind, person="", source="health"))
 
 
 def test_the_bundle_is_copied_whole(support):

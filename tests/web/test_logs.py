@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from console.web import logs
-from console.web.logs import OneLine, never_write, safe
+from console.web.logs import OneLine, never_write, redacted, safe
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJvaWQiOiJ4In0.c2lnbmF0dXJl"
 
@@ -108,3 +108,16 @@ def test_what_a_browser_sent_wrong_is_no_error_with_a_traceback(status, level, t
     written = OneLine().format(record)
     assert f" {level} " in written
     assert ("Traceback" in written) is traceback
+
+
+def test_what_is_as_long_as_a_key_goes_and_where_a_role_is_missing_stays():
+    group = "/subscriptions/6617d6e9-7de0-5035-8430-1de7d42b3275/resourceGroups/rg-contoso-production-eastus2"
+    scope = f"{group}/providers/Microsoft.CognitiveServices/accounts/contoso-foundry"
+    assert redacted(f"no authorization over scope '{scope}' or it is invalid") == (
+        f"no authorization over scope '{scope}' or it is invalid"
+    )
+    key = "Ab1" * 28
+    for text in (key, f"{group}/providers/{key}", f"/subscriptions/{key}", f"{group}{key}", f"key={key}", JWT):
+        assert key not in redacted(text)
+        assert JWT not in redacted(text)
+        assert "[removed]" in redacted(text)

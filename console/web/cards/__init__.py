@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from console.web.cards.answers import ANSWERS
 from console.web.cards.ours import OURS
 from console.web.cards.rights import AS_CONSOLE, AS_KEY, RIGHTS
-from console.web.cards.shape import SIDES, SUPPORT, UNKNOWN, WHO, Card
+from console.web.cards.shape import SIDES, SUPPORT, UNKNOWN, WHO, WHO_ELSE, Card
 from console.web.cards.sign_in import SIGN_IN
 from console.web.cards.ways import WAYS
 
@@ -36,4 +36,4 @@ def card_of(kind: str, called_as: str = "") -> Card:
     return VARIANTS.get(called_as, {}).get(kind) or CARDS.get(kind, UNKNOWN)
 
 
-__all__ = ["CARDS", "SECTIONS", "SIDES", "SUPPORT", "UNKNOWN", "VARIANTS", "WHO", "Card", "card_of"]
+__all__ = ["CARDS", "SECTIONS", "SIDES", "SUPPORT", "UNKNOWN", "VARIANTS", "WHO", "WHO_ELSE", "Card", "card_of"]

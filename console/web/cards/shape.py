@@ -30,6 +30,11 @@ WHO: dict[Who, Promise] = {
     "microsoft": _("Microsoft Support, with both ids below"),
     "nobody": _("Nobody needs to do anything but wait"),
 }
+# The same for whoever looks at somebody else's request.
+WHO_ELSE: dict[Who, Promise] = {
+    "you": _("Whoever sent the request"),
+    "anyone": _("Whoever sent the request; if it stays, an administrator of this console"),
+}
 # What else "microsoft" may read, by the ids that came.
 SUPPORT: dict[Literal["one", "none", "any"], Promise] = {
     "one": _("Microsoft Support, with the id below"),
