@@ -57,11 +57,13 @@ class Looked:
 def walk(filters: Filters, person: User, cursor: str, size: int) -> Walked:
     """The page at `cursor` of what `person` may see of these filters, newest first."""
     rest = filters.rest(person)
-    if filters.q or not rest:
+    if filters.q or not filters.values and "support" in person.acts:
         return Walked(page(filters.records(person), order=ORDER, cursor=cursor, size=size))
+    if not rest:
+        return Walked(in_order(filters.records(person), cursor, size))
     place = place_of(RequestRecord, cursor, ORDER)
     key, backwards = (place.values[-1], place.backwards) if place else (None, False)
-    way = Way(filters.driver(person), rest, backwards)
+    way = Way(filters.driver(person), rest, backwards, filters.stands_apart(person))
     looked = fitting(way, key, size, lambda reached: ahead(filters, person, made_at(reached), backwards=backwards))
     if backwards and looked.reached is None and len(looked.hits) < size:
         first = walk(filters, person, "", size)
@@ -72,6 +74,17 @@ def walk(filters: Filters, person: User, cursor: str, size: int) -> Walked:
     if looked.reached is None or len(looked.hits) > size:
         return Walked(shown)
     return Walked(shown, looked.rows, made_at(looked.reached), backwards)
+
+
+def in_order(records: RequestRecords, cursor: str, size: int) -> Page[RequestRecord]:
+    """The page at `cursor` of rows that one index finds: their keys first, which that index has by itself.
+
+    For whole rows a planner may walk the log instead, taking each filter's rows for evenly spread: of a deployment that
+    was taken down a month ago it then reads that month.
+    """
+    keys = page(records.values("id"), order=ORDER, cursor=cursor, size=size)
+    rows = RequestRecord.objects.filter(pk__in=[row["id"] for row in keys.rows]).order_by("-id")
+    return Page(list(rows) if keys.rows else [], keys.next_cursor, keys.previous_cursor)
 
 
 def turned(
@@ -99,11 +112,15 @@ def ahead(filters: Filters, person: User, moment: datetime, *, backwards: bool) 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Along one index, `driver`, looking at each row whether `rest` fits; towards older rows, or `backwards`."""
+    """Along one index, `driver`, looking at each row whether `rest` fits; towards older rows, or `backwards`.
+
+    `apart`: the rest stands in no index beside the driver.
+    """
 
     driver: RequestRecords
     rest: Q
     backwards: bool = False
+    apart: bool = False
 
     @property
     def order(self) -> str:
@@ -118,6 +135,14 @@ class Way:
     @property
     def log(self) -> QuerySet[RequestRecord, Any]:
         return RequestRecord.objects.order_by(self.order).values_list("pk", flat=True)
+
+    def first(self, place: UUID | None, most: int) -> list[tuple[UUID, bool]]:
+        """The first `most` rows beyond `place`. As in `in_order` keys come first where rows have to be read."""
+        if not self.apart:
+            return list(self.along.filter(self.beyond(place))[:most])
+        keys = self.driver.filter(self.beyond(place)).order_by(self.order).values_list("pk", flat=True)
+        rows = RequestRecord.objects.filter(pk__in=list(keys[:most])).annotate(fits=looked_at(self.rest))
+        return list(rows.order_by(self.order).values_list("pk", "fits"))
 
     def beyond(self, key: UUID | None) -> Q:
         if key is None:
@@ -147,7 +172,7 @@ def fitting(
         older = way.driver.filter(way.beyond(place)).order_by(way.order)
         keys = list(older.values_list("pk", flat=True)[: size + 1])
         return Looked(keys, len(keys))
-    rows = list(way.along.filter(way.beyond(place))[: LOOKS[0]])
+    rows = way.first(place, LOOKS[0])
     hits = [pk for pk, fit in rows if fit]
     if len(hits) > size or len(rows) < LOOKS[0]:
         return Looked(hits[: size + 1], len(rows))
