@@ -93,6 +93,7 @@ def test_enter_faster_than_the_list_takes_what_fits_what_was_typed(visit: Visit)
     visitor = visit("minjun").open("/playground/new/")
     page = visitor.page
     message = page.get_by_role("textbox", name="Message")
+    message.fill("")  # a draft of a journey before may stand in it
     held = hold_up(page, "[rR]")
     message.press_sequentially("/reply")
     message.press("Enter")
