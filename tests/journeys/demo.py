@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ LIFELIKE = {"tokens_per_second": 80, "first_token": 0.2}
 class Demo(Place):
     """A running demo: `url` is the console's, `azure` the stand-in's."""
 
-    def __init__(self, running: Running, port: int) -> None:
+    def __init__(self, running: Running, port: int, folder: Path) -> None:
         super().__init__(f"http://localhost:{port}")
         self.running = running
+        (self.database,) = folder.rglob("console.sqlite3")
         command = next(line for line in marked(running.environment).values() if "console.config.piece sandbox" in line)
         found = re.search(r"--port (\d+)", command)
         assert found is not None, command
@@ -41,9 +43,11 @@ class Demo(Place):
         ).raise_for_status()
 
     def calm(self) -> None:
-        """The stand-in as if just started, but quick."""
+        """The stand-in as if just started, but quick; and in no box what a journey before was writing."""
         self.switch("reset")
         self.switch("speed", **QUICK)
+        with closing(sqlite3.connect(self.database, timeout=20)) as link, link:
+            link.execute("update playground_conversation set draft = '' where draft <> ''")
 
 
 @contextmanager
@@ -53,7 +57,7 @@ def started(folder: Path) -> Iterator[Demo]:
     port = free_port()
     with Running("demo", "--port", str(port), "--no-input", environment=environment) as running:
         running.ready()
-        yield Demo(running, port)
+        yield Demo(running, port, folder)
         began = time.monotonic()
         assert running.stop(signal.SIGINT) == 0, "\n".join(running.lines[-20:])
         assert time.monotonic() - began < 10
