@@ -17,9 +17,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console.accounts.models import User
-from console.requestlog.finding import LONGEST_TEXT, Found, carrying, ids_in, shown, with_ticket
+from console.requestlog.finding import carrying, with_ticket
 from console.requestlog.models import Case as CaseRow
 from console.requestlog.models import RequestRecord, RequestRecords
+from console.requestlog.pasted import LONGEST_TEXT, Found, ids_in, shown
 from console.requestlog.words import CASES, MINE, OUTCOMES, RUNNING, SOURCES, STATUSES
 from console.web.cards import CARDS
 from console.web.ids import first_id_at

@@ -19,19 +19,9 @@ from console.accounts.models import User
 from console.jobs import purging
 from console.requestlog import rollup
 from console.requestlog.filters import CHOICES, NAMES, TIMES, Filters
-from console.requestlog.finding import (
-    LEAST_BEGINNING,
-    MOST_BEGINNINGS,
-    MOST_IDS,
-    Found,
-    columns_of,
-    errors_in,
-    mails_in,
-    missing_from,
-    people_in,
-    tickets_of,
-)
+from console.requestlog.finding import columns_of, missing_from, people_in, tickets_of
 from console.requestlog.models import RequestRecord
+from console.requestlog.pasted import LEAST_BEGINNING, MOST_BEGINNINGS, MOST_IDS, Found, errors_in, mails_in
 from console.requestlog.walking import Walked
 from console.requestlog.words import Badge, outcome_badge
 from console.web.cards import CARDS

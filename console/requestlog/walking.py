@@ -57,7 +57,7 @@ class Looked:
 def walk(filters: Filters, person: User, cursor: str, size: int) -> Walked:
     """The page at `cursor` of what `person` may see of these filters, newest first."""
     rest = filters.rest(person)
-    if filters.q or not filters.values and "support" in person.acts:
+    if filters.q or (not filters.values and "support" in person.acts):
         return Walked(page(filters.records(person), order=ORDER, cursor=cursor, size=size))
     if not rest:
         return Walked(in_order(filters.records(person), cursor, size))
@@ -84,7 +84,7 @@ def in_order(records: RequestRecords, cursor: str, size: int) -> Page[RequestRec
     """
     keys = page(records.values("id"), order=ORDER, cursor=cursor, size=size)
     rows = RequestRecord.objects.filter(pk__in=[row["id"] for row in keys.rows]).order_by("-id")
-    return Page(list(rows) if keys.rows else [], keys.next_cursor, keys.previous_cursor)
+    return Page(list(rows), keys.next_cursor, keys.previous_cursor)
 
 
 def turned(

@@ -22,14 +22,14 @@ _NAMED = re.compile(
     r"(?i)(\b(?:x-)?api-key|client_secret|refresh_token|access_token|id_token|authorization|code_verifier)(\W{1,4})[^\s&\"',;]{8,}"
 )
 
-# A JWT, a key of Anthropic's first-party API, and anything as long as a key of Azure; but no id of Azure Resource
-# Manager, which is as long and says where a role is missing.
+# A JWT, and a key of Anthropic's first-party API.
+_KEY_OR_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\bsk-[\w-]{16,}")
+# And anything as long as a key of Azure; but no id of Azure Resource Manager, which is as long and says where a role is
+# missing.
 _LOOKS_SECRET = re.compile(
     r"(?P<where>\bsubscriptions/[0-9a-fA-F-]{36}(?![0-9a-fA-F-])(?:/[A-Za-z][\w.()-]{0,62}(?![\w.()-]))*)"
-    r"|\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*|\bsk-[\w-]{16,}|\b[A-Za-z0-9+/_-]{64,}={0,2}"
+    rf"|{_KEY_OR_TOKEN.pattern}|\b[A-Za-z0-9+/_-]{{64,}}={{0,2}}"
 )
-
-_KEY_OR_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+|\bsk-[\w-]{16,}")
 
 
 def never_write(*values: str) -> None:

@@ -10,17 +10,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.requestlog.finding import (
-    MOST_IDS,
-    carrying,
-    columns_of,
-    errors_in,
-    ids_in,
-    missing_from,
-    people_in,
-    with_ticket,
-)
+from console.requestlog.finding import carrying, columns_of, missing_from, people_in, with_ticket
 from console.requestlog.models import Case, RequestRecord
+from console.requestlog.pasted import MOST_IDS, errors_in, ids_in
 from tests.factories import make_user
 from tests.factories_requestlog import make_record
 

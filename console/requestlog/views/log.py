@@ -22,8 +22,9 @@ from console.requestlog import azure_log, casework, listing, saving
 from console.requestlog.around import around
 from console.requestlog.export import FORMATS
 from console.requestlog.filters import CHOICES, Filters, read
-from console.requestlog.finding import COLUMNS, LONGEST_TEXT, columns_of
+from console.requestlog.finding import COLUMNS, columns_of
 from console.requestlog.models import Outcome, RequestRecord
+from console.requestlog.pasted import LONGEST_TEXT
 from console.requestlog.reading import read_record
 from console.requestlog.ticket import language_of, zone_of
 from console.requestlog.trend import trend
