@@ -51,7 +51,6 @@ class Late:
 def begin(visit: Visit) -> tuple[Visitor, Locator]:
     visitor = visit("seoyeon").open("/playground/new/").choose("claude-steady")
     box = visitor.page.get_by_role("textbox", name="Message")
-    box.fill("")  # a draft of a journey before may stand in it
     for item in attachments(visitor).all():
         item.get_by_role("button").click()
     return visitor, box

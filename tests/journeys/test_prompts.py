@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.journeys.conftest import Visit
 from tests.journeys.test_typing import begin, compose, enter_while_composing
-from tests.journeys.visitor import PHONE
+from tests.journeys.visitor import PHONE, Visitor
 
 pytestmark = pytest.mark.journey
 
@@ -89,54 +89,48 @@ def let_go(page: Page, held: list[Route], *, lost: bool = False) -> None:
         page.wait_for_timeout(300)
 
 
+def box_of(visit: Visit, person: str, typed: str) -> tuple[Visitor, Locator, list[Route]]:
+    """Somebody's empty message box, with the answers about `typed` held up."""
+    visitor = visit(person).open("/playground/new/")
+    return visitor, visitor.page.get_by_role("textbox", name="Message"), hold_up(visitor.page, typed)
+
+
 def test_enter_faster_than_the_list_takes_what_fits_what_was_typed(visit: Visit) -> None:
-    visitor = visit("minjun").open("/playground/new/")
-    page = visitor.page
-    message = page.get_by_role("textbox", name="Message")
-    message.fill("")  # a draft of a journey before may stand in it
-    held = hold_up(page, "[rR]")
+    visitor, message, held = box_of(visit, "minjun", "[rR]")
     message.press_sequentially("/reply")
     message.press("Enter")
     expect(message).to_have_value("/reply")
-    let_go(page, held)
-    expect(page.get_by_role("dialog", name="Reply to a customer")).to_be_visible()
-    page.get_by_role("button", name="Cancel").click()
+    let_go(visitor.page, held)
+    expect(visitor.page.get_by_role("dialog", name="Reply to a customer")).to_be_visible()
+    visitor.page.get_by_role("button", name="Cancel").click()
     expect(visitor.conversation.get_by_role("article")).to_have_count(0)
 
 
 def test_a_list_for_what_stood_there_before_does_not_open(visit: Visit) -> None:
-    visitor = visit("seoyeon").open("/playground/new/")
-    page, picking = visitor.page, visitor.page.locator("#picking")
-    message = page.get_by_role("textbox", name="Message")
-    message.fill("")
-    held = hold_up(page, "n")
+    visitor, message, held = box_of(visit, "seoyeon", "n")
     message.press("/")
-    page.wait_for_timeout(100)  # it has been asked for
+    visitor.page.wait_for_timeout(100)  # it has been asked for
     assert len(held) == 1
     message.press_sequentially("nothing")
-    with page.expect_response(re.compile("/prompts/pick/")):
+    with visitor.page.expect_response(re.compile("/prompts/pick/")):
         held.pop(0).continue_()
-    page.wait_for_timeout(300)
-    expect(picking).to_be_hidden()
+    visitor.page.wait_for_timeout(300)
+    expect(visitor.page.locator("#picking")).to_be_hidden()
     message.press("Enter")
-    let_go(page, held)
+    let_go(visitor.page, held)
     expect(visitor.newest()).to_contain_text("/nothing")
     visitor.is_over()
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["nothing fits", "no answer"])
 def test_enter_faster_than_a_list_of_nothing_sends(visit: Visit, lost: bool) -> None:
-    visitor = visit("seoyeon").open("/playground/new/")
-    page, picking = visitor.page, visitor.page.locator("#picking")
-    message = page.get_by_role("textbox", name="Message")
-    message.fill("")
-    held = hold_up(page, "n")
+    visitor, message, held = box_of(visit, "seoyeon", "n")
     message.press_sequentially("/nothing-like-it")
     message.press("Enter")
     expect(visitor.conversation.get_by_role("article")).to_have_count(0)
-    let_go(page, held, lost=lost)
+    let_go(visitor.page, held, lost=lost)
     expect(visitor.newest()).to_contain_text("/nothing-like-it")
-    expect(picking).to_be_hidden()
+    expect(visitor.page.locator("#picking")).to_be_hidden()
     visitor.is_over()
 
 
@@ -145,7 +139,6 @@ def test_enter_on_a_hangul_syllable_takes_the_prompt_and_sends_nothing(visit: Vi
     visitor, keyboard = begin(visit)
     page = visitor.page
     message = page.get_by_role("textbox", name="Message")
-    message.fill("")  # what was typed before is kept as a draft
     message.press_sequentially("/회")
     expect(page.locator("#picking").get_by_role("option")).to_have_count(1)
     compose(keyboard, "ㅇ", "의")

@@ -16,7 +16,6 @@ KEYS = ["Process", "Enter"]
 
 def begin(visit: Visit) -> tuple[Visitor, CDPSession]:
     visitor = visit("seoyeon").open("/playground/new/").choose("claude-steady")
-    visitor.page.get_by_role("textbox", name="Message").fill("")  # a draft of a journey before may stand in it
     visitor.page.get_by_role("textbox", name="Message").click()
     return visitor, visitor.page.context.new_cdp_session(visitor.page)
 
